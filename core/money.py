@@ -1,0 +1,23 @@
+"""Money as integer minor units; the number of decimals is the currency's (ISO 4217)."""
+
+from decimal import Decimal
+
+# ISO 4217 minor units that are not 2.
+_NONE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THREE = "BHD IQD JOD KWD LYD OMR TND"
+_FOUR = "CLF UYW"
+_EXPONENTS = {
+    currency: digits
+    for digits, currencies in ((0, _NONE), (3, _THREE), (4, _FOUR))
+    for currency in currencies.split()
+}
+
+
+def exponent(currency: str) -> int:
+    """Decimals of a currency: 2 for CNY, 0 for JPY, 3 for KWD."""
+    return _EXPONENTS.get(currency, 2)
+
+
+def decimal_text(minor: int, currency: str) -> str:
+    """`1234` fen as `"12.34"`; always with the currency's decimals."""
+    return f"{Decimal(minor).scaleb(-exponent(currency)):f}"

@@ -1,0 +1,66 @@
+"""Settings of an installation, from the environment (`OPSGRAPH_…`) and a `.env` file."""
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every setting has a default that works on one machine with nothing installed."""
+
+    model_config = SettingsConfigDict(env_prefix="OPSGRAPH_", env_file=".env", extra="ignore")
+
+    data_dir: Path = Field(Path(".opsgraph"), description="Database file and key file, by default.")
+    database_url: SecretStr | None = Field(
+        None, description="SQLAlchemy URL; default: an SQLite file in data_dir."
+    )
+    system_database_url: SecretStr | None = Field(
+        None, description="Login for what crosses merchants (PostgreSQL); default: database_url."
+    )
+    owner_database_url: SecretStr | None = Field(
+        None, description="Login that owns the tables, for migrations; default: database_url."
+    )
+    secret_keys: SecretStr | None = Field(
+        None,
+        description="Keys that seal credentials: 'id:base64,id:base64', the first one seals. "
+        "Default: a key file in data_dir, made at first use.",
+    )
+    plugins: str | None = Field(
+        None, description="Names of third-party plugins that may load, comma separated; unset: all."
+    )
+    host: str = "127.0.0.1"
+    port: int = 8000
+    database_threads: int = Field(8, ge=1, description="Database threads per process.")
+    lease_seconds: float = Field(60.0, gt=1, description="How long a silent worker keeps a stream.")
+    max_body_bytes: int = 1_000_000
+
+    @cached_property
+    def url(self) -> str:
+        """The application's database URL."""
+        if self.database_url is not None:
+            return _driver(self.database_url.get_secret_value())
+        return f"sqlite:///{self.data_dir / 'opsgraph.sqlite3'}"
+
+    @cached_property
+    def system_url(self) -> str:
+        """The URL behind `db.system`."""
+        return _driver(_secret(self.system_database_url)) or self.url
+
+    @cached_property
+    def owner_url(self) -> str:
+        """The URL migrations run with."""
+        return _driver(_secret(self.owner_database_url)) or self.url
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value is not None else ""
+
+
+def _driver(url: str) -> str:
+    """The URL with the driver that opsgraph ships for PostgreSQL."""
+    for scheme in ("postgres://", "postgresql://"):
+        if url.startswith(scheme):
+            return "postgresql+psycopg://" + url.removeprefix(scheme)
+    return url

@@ -1,0 +1,1 @@
+"""Built-in plugins: the five domains, the marketplaces, the demo."""
