@@ -1,0 +1,51 @@
+"""The shared schema: one SQLModel table per noun, every row of it one merchant's."""
+
+from core.models.access import ApiToken, AuditEntry, IdempotencyKey
+from core.models.base import MerchantTable, NounTable, personal_columns
+from core.models.customer import Customer, CustomerPerson, Tombstone
+from core.models.facts import AdSpendDay, BehaviorEvent, ExchangeRate, ExternalSignal, TrafficDay
+from core.models.keys import noun_id, random_id
+from core.models.merchant import Merchant, Person, Shop
+from core.models.order import Order, OrderLine, Payment, Refund, Review, Shipment
+from core.models.product import InventorySnapshot, Product, Sku
+from core.models.rollups import CustomerStat, ProductMonth, SalesDay
+from core.models.sync import OutboxMessage, QuarantineEntry, RawPayload, SyncRun, SyncState
+
+__all__ = [
+    "AdSpendDay",
+    "ApiToken",
+    "AuditEntry",
+    "BehaviorEvent",
+    "Customer",
+    "CustomerPerson",
+    "CustomerStat",
+    "ExchangeRate",
+    "ExternalSignal",
+    "IdempotencyKey",
+    "InventorySnapshot",
+    "Merchant",
+    "MerchantTable",
+    "NounTable",
+    "Order",
+    "OrderLine",
+    "OutboxMessage",
+    "Payment",
+    "Person",
+    "Product",
+    "ProductMonth",
+    "QuarantineEntry",
+    "RawPayload",
+    "Refund",
+    "Review",
+    "SalesDay",
+    "Shipment",
+    "Shop",
+    "Sku",
+    "SyncRun",
+    "SyncState",
+    "Tombstone",
+    "TrafficDay",
+    "noun_id",
+    "personal_columns",
+    "random_id",
+]

@@ -1,0 +1,166 @@
+"""Orders with what lives and dies with them: lines, payments, shipments."""
+
+from datetime import date, datetime
+
+from sqlalchemy import UniqueConstraint
+
+from core.models.base import NounTable, big, by, inside, personal, text, word
+
+
+class Order(NounTable, table=True):
+    """An order of one shop.
+
+    `sale_day` is the shop's business date on which it counts as a sale (it was paid for); null
+    while unpaid, when cancelled before payment, and for adjustments. Amounts are minor units.
+    `reported_amount` is the platform's own current figure.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "shop_id", "platform_id"),
+        by("orders", "ordered_at", "id"),
+        by("orders", "shop_id", "sale_day"),
+        by("orders", "customer_id", "sale_day"),
+    )
+
+    shop_id: int = big()
+    platform_id: str = word(128)
+    kind: str = word(16)
+    status: str = word(32)
+    platform_status: str = word()
+    platform_type: str = word()
+    channel: str = word()
+    customer_id: int | None = big(None)
+    currency: str = word(3)
+    items_amount: int = big()
+    discount: int = big()
+    freight: int = big()
+    paid_amount: int = big()
+    reported_amount: int | None = big(None)
+    ordered_at: datetime
+    order_day: date
+    paid_at: datetime | None = None
+    sale_day: date | None = None
+    ended_at: datetime | None = None
+    updated_at: datetime
+
+
+class OrderLine(NounTable, table=True):
+    """One line of an order. `amount` is what was paid for it, before refunds.
+
+    Shop, currency, kind and `sale_day` are the order's, repeated so that rollups need no join.
+    """
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "shop_id", "platform_id"),
+        inside("orders", "order_id"),
+        by("order_lines", "order_id", "ordinal"),
+        by("order_lines", "product_id", "sale_day"),
+    )
+
+    shop_id: int = big()
+    order_id: int = big()
+    platform_id: str = word(128)
+    ordinal: int
+    kind: str = word(16)
+    product_id: int | None = big(None)
+    sku_id: int | None = big(None)
+    sku_code: str | None = word(128, None)
+    title: str = text()
+    quantity: int = big()
+    currency: str = word(3)
+    unit_price: int = big()
+    discount: int = big()
+    amount: int = big()
+    platform_status: str = word()
+    platform_refund_status: str = word()
+    sale_day: date | None = None
+
+
+class Payment(NounTable, table=True):
+    """Money that came in for an order."""
+
+    __tablename__ = "payments"
+    __table_args__ = (inside("orders", "order_id"), by("payments", "order_id"))
+
+    shop_id: int = big()
+    order_id: int = big()
+    platform_id: str = word(128)
+    method: str = word()
+    currency: str = word(3)
+    amount: int = big()
+    paid_at: datetime
+
+
+class Shipment(NounTable, table=True):
+    """A parcel of an order."""
+
+    __tablename__ = "shipments"
+    __table_args__ = (inside("orders", "order_id"), by("shipments", "order_id"))
+
+    shop_id: int = big()
+    order_id: int = big()
+    platform_id: str = word(128)
+    carrier: str | None = word(64, None)
+    tracking_number: str | None = personal(128, None)
+    shipped_at: datetime | None = None
+    delivered_at: datetime | None = None
+
+
+class Refund(NounTable, table=True):
+    """A refund request. Its references are soft: the order may come later, or never.
+
+    `refund_day` is the shop's business date on which money went back; null until then.
+    """
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "shop_id", "platform_id"),
+        by("refunds", "requested_at", "id"),
+        by("refunds", "order_id"),
+        by("refunds", "customer_id"),
+    )
+
+    shop_id: int = big()
+    platform_id: str = word(128)
+    order_id: int | None = big(None)
+    line_id: int | None = big(None)
+    customer_id: int | None = big(None)
+    status: str = word(32)
+    platform_status: str = word()
+    phase: str = word()
+    reason: str = text()
+    currency: str = word(3)
+    amount: int = big()
+    quantity: int | None = big(None)
+    goods_returned: bool | None = None
+    requested_at: datetime
+    refunded_at: datetime | None = None
+    refund_day: date | None = None
+    updated_at: datetime
+
+
+class Review(NounTable, table=True):
+    """What a buyer wrote about an order line. Free text may name anyone, so it is personal."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "shop_id", "platform_id"),
+        by("reviews", "reviewed_at", "id"),
+        by("reviews", "product_id", "reviewed_at"),
+    )
+
+    shop_id: int = big()
+    platform_id: str = word(128)
+    order_id: int | None = big(None)
+    line_id: int | None = big(None)
+    product_id: int | None = big(None)
+    result: str = word(16)
+    platform_result: str = word()
+    author: str | None = personal(200, None)
+    content: str = personal(None, "")
+    reply: str = text("")
+    reviewed_at: datetime
+    review_day: date
+    updated_at: datetime

@@ -1,0 +1,119 @@
+"""What the sync engine remembers: streams, runs, quarantine, raw payloads, outbox."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, String, UniqueConstraint
+from sqlmodel import Field
+
+from core.models.base import MerchantTable, NounTable, big, blob, by, json, text, word
+
+
+class SyncState(MerchantTable, table=True):
+    """One stream of one shop: its cursor, when it is due, and who holds its lease.
+
+    `epoch` grows with every claim; a page commits only while the epoch is still its worker's.
+    `synced_through` is the time up to which everything the platform had is stored (`asOf`).
+    """
+
+    __tablename__ = "sync_states"
+    __table_args__ = (by("sync_states", "due_at"),)
+
+    shop_id: int = Field(sa_type=BigInteger, primary_key=True)
+    stream: str = Field(sa_type=String(64), primary_key=True)
+    cursor: dict[str, Any] = json()
+    due_at: datetime
+    lease_owner: str | None = word(200, None)
+    lease_until: datetime | None = None
+    epoch: int = big(0)
+    attempts: int = 0
+    synced_through: datetime | None = None
+    last_success_at: datetime | None = None
+    last_error_code: str | None = word(64, None)
+    last_error: str | None = text(None)
+
+
+class SyncRun(NounTable, table=True):
+    """One pull of one stream. `status`: running, succeeded, incomplete, failed, interrupted."""
+
+    __tablename__ = "sync_runs"
+    __table_args__ = (by("sync_runs", "started_at", "id"), by("sync_runs", "shop_id", "stream"))
+
+    shop_id: int = big()
+    stream: str = word()
+    epoch: int = big()
+    status: str = word(16)
+    started_at: datetime
+    finished_at: datetime | None = None
+    window_start: datetime | None = None
+    window_end: datetime | None = None
+    requests: int = big(0)
+    retries: int = big(0)
+    seen: int = big(0)
+    changed: int = big(0)
+    unchanged: int = big(0)
+    quarantined: int = big(0)
+    reported: int | None = big(None)
+    unknown: dict[str, int] = json()
+    error_code: str | None = word(64, None)
+    error: str | None = text(None)
+
+
+class QuarantineEntry(NounTable, table=True):
+    """A record that could not be mapped or stored, with the value that was in the way.
+
+    The payload's personal fields are masked. The entry is resolved when a later version of the
+    same record is stored.
+    """
+
+    __tablename__ = "quarantine_entries"
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "shop_id", "kind", "platform_id"),
+        by("quarantine_entries", "last_seen_at", "id"),
+    )
+
+    shop_id: int = big()
+    stream: str = word()
+    kind: str = word(32)
+    platform_id: str = word(128)
+    where: str = word(200)
+    expected: str = text()
+    value: str = text()
+    payload: dict[str, Any] = json()
+    first_seen_at: datetime
+    last_seen_at: datetime
+    resolved_at: datetime | None = None
+
+
+class RawPayload(MerchantTable, table=True):
+    """The platform's own object, compressed, personal fields masked; hash and mapping version
+    decide whether a record that comes again is a change."""
+
+    __tablename__ = "raw_payloads"
+
+    shop_id: int = Field(sa_type=BigInteger, primary_key=True)
+    kind: str = Field(sa_type=String(32), primary_key=True)
+    platform_id: str = Field(sa_type=String(128), primary_key=True)
+    content_hash: bytes = blob()
+    mapping_version: int
+    updated_at: datetime
+    received_at: datetime
+    body: bytes = blob()
+
+
+class OutboxMessage(MerchantTable, table=True):
+    """Something that happened in a committed transaction and that plugins must hear of.
+
+    Written inside the transaction, delivered after it, at least once; `id` dedupes.
+    """
+
+    __tablename__ = "outbox_messages"
+    __table_args__ = (by("outbox_messages", "delivered_at", "created_at"),)
+
+    id: int = Field(sa_type=BigInteger, primary_key=True)
+    topic: str = word()
+    body: dict[str, Any] = json()
+    created_at: datetime
+    delivered_at: datetime | None = None
+    attempts: int = 0
+    last_error: str | None = text(None)
