@@ -1,0 +1,36 @@
+"""Runs one component's chain; `core.db.migrate` hands everything over in `config.attributes`.
+
+There is no alembic.ini: connection, component and tables come from `opsgraph db`.
+"""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+from core.db.migrate import Chain, owns
+from core.db.roles import MIGRATING_SETTING
+
+chain: Chain = context.config.attributes["chain"]
+connection = context.config.attributes.get("connection")
+
+
+def run() -> None:
+    """Configure Alembic for this component and run what was asked for."""
+    context.configure(
+        connection=connection,
+        dialect_name=context.config.attributes["dialect"],
+        as_sql=connection is None,
+        literal_binds=connection is None,
+        target_metadata=SQLModel.metadata,
+        version_table=chain.version_table,
+        include_object=lambda item, name, kind, reflected, other: owns(chain, name, kind, item),
+        render_as_batch=True,
+        compare_type=True,
+        transaction_per_migration=False,
+    )
+    with context.begin_transaction():
+        if context.config.attributes["dialect"] == "postgresql":
+            context.execute(f"SET LOCAL {MIGRATING_SETTING} = 'on'")
+        context.run_migrations()
+
+
+run()
