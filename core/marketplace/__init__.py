@@ -1,0 +1,1 @@
+"""The contract between opsgraph and a marketplace: records, streams, errors, sandbox base."""

@@ -1,0 +1,174 @@
+"""What a marketplace plugin provides, and what it is given.
+
+A marketplace is a `Marketplace`: its streams, and a factory for an adapter of one shop. An
+adapter signs, pages, classifies errors and maps; when to pull what, retries, budgets, leases and
+storage are `core.sync`'s and `core.ingest`'s business.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from core.marketplace.errors import MappingError
+from core.marketplace.records import Record
+
+
+class StreamKind(StrEnum):
+    """How a stream is read."""
+
+    BY_UPDATE = "by_update"  # windows over the time of change; the cursor is a time
+    BY_CREATE = "by_create"  # windows over the time of creation, the recent past read again
+    FULL_SCAN = "full_scan"  # everything, each time
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One kind of thing that can be pulled from a shop.
+
+    name: "orders", "refunds", "products", "reviews", …
+    window: the longest span one request may ask for (None for full scans).
+    retention: how far back the platform answers; older starts are moved up to it.
+    overlap: how much of the last window is read again, because platforms write late.
+    every: how long after a good run the next one is due.
+    lag: how close to now a window may end (some platforms refuse the last minutes).
+    """
+
+    name: str
+    kind: StreamKind
+    window: timedelta | None = None
+    retention: timedelta | None = None
+    overlap: timedelta = timedelta(seconds=300)
+    every: timedelta = timedelta(minutes=5)
+    lag: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Half-open span of aware UTC times, [start, end)."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class Payload:
+    """The platform's own object behind a record: what is kept as the raw payload.
+
+    body: JSON-ready mapping, personal fields already masked.
+    """
+
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A record and the payload it came from."""
+
+    record: Record
+    payload: Payload
+    unknown: tuple[str, ...] = ()
+    """Platform words that our mapping does not know yet, as `field=value`; counted on the run."""
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """An object that cannot be mapped; it goes to quarantine with the offending value."""
+
+    kind: str
+    platform_id: str
+    error: MappingError
+    payload: Payload
+
+
+@dataclass(frozen=True)
+class Page:
+    """One answer of the platform, mapped.
+
+    resume: what `pull` needs to go on after this page; None when the window is finished.
+    reported: the platform's own count for the whole window, where it gives one.
+    requests: how many calls this page took.
+    """
+
+    items: tuple[Mapped | Rejected, ...]
+    resume: str | None
+    reported: int | None = None
+    requests: int = 1
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What opens a shop. Values are secrets: they never appear in repr, logs or errors."""
+
+    values: Mapping[str, str] = field(repr=False)
+
+    def __getitem__(self, name: str) -> str:
+        return self.values[name]
+
+    def get(self, name: str, default: str = "") -> str:
+        return self.values.get(name, default)
+
+
+SaveCredentials = Callable[[Credentials], Awaitable[None]]
+"""Stores renewed tokens at once: most platforms void the old ones when they issue new ones."""
+
+
+@dataclass(frozen=True)
+class ShopContext:
+    """The shop an adapter is made for.
+
+    config: public settings of the shop, e.g. `base_url`, `retention_days`.
+    """
+
+    platform_id: str
+    time_zone: ZoneInfo
+    currency: str
+    credentials: Credentials
+    save_credentials: SaveCredentials
+    config: Mapping[str, Any]
+    http: httpx.AsyncClient
+    now: Callable[[], datetime]
+
+
+class Adapter(Protocol):
+    """Reads one shop."""
+
+    def pull(self, stream: str, window: Window, resume: str | None) -> AsyncIterator[Page]:
+        """Yield the pages of a window, in an order in which nothing is missed.
+
+        `resume` is the mark of the last page that was stored, or None. The whole window may be
+        read again at any time. Raises `MarketplaceError`; refreshes the token by itself.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Marketplace:
+    """A platform: how it is called, what it offers, how to open a shop on it.
+
+    credentials: names of the secrets a shop needs.
+    mapping_version: raised whenever a mapping changes, so that stored payloads are mapped again.
+    requests_per_second: the budget of one shop unless its config says otherwise.
+    """
+
+    name: str
+    title: str
+    streams: tuple[Stream, ...]
+    adapter: Callable[[ShopContext], Adapter]
+    credentials: tuple[str, ...]
+    currency: str
+    time_zone: str
+    mapping_version: int = 1
+    requests_per_second: float = 10.0
+
+    def stream(self, name: str) -> Stream:
+        """The stream of that name; KeyError names the ones there are."""
+        for stream in self.streams:
+            if stream.name == name:
+                return stream
+        offered = ", ".join(stream.name for stream in self.streams)
+        raise KeyError(f"{self.name} has no stream {name!r}; it offers {offered}")

@@ -1,0 +1,73 @@
+"""Marketplace errors, named by what the caller should do next.
+
+MarketplaceError
+├── AuthError          refresh the token once; if that fails, the merchant authorises anew
+├── RetryError         try the same call again
+│   ├── ThrottleError  … after `retry_after` seconds
+│   └── TransientError … after a growing pause
+└── PermanentError     do not repeat: the request or the permission is wrong
+
+MappingError is different: the call went well, but one record in the answer cannot be used.
+"""
+
+from typing import Any
+
+from core.errors import OpsgraphError
+
+
+class MarketplaceError(OpsgraphError):
+    """A call to a marketplace failed; `platform_code` is the platform's own word for it."""
+
+    code = "MARKETPLACE"
+
+    def __init__(self, message: str, *, platform_code: str = "") -> None:
+        super().__init__(message)
+        self.platform_code = platform_code
+
+
+class AuthError(MarketplaceError):
+    """The session is missing, expired or revoked."""
+
+    code = "MARKETPLACE_AUTH"
+
+
+class RetryError(MarketplaceError):
+    """The same call may succeed later."""
+
+    code = "MARKETPLACE_RETRY"
+
+
+class ThrottleError(RetryError):
+    """The platform asks to slow down, for `retry_after` seconds when it says so."""
+
+    code = "MARKETPLACE_THROTTLED"
+
+    def __init__(
+        self, message: str, *, platform_code: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, platform_code=platform_code)
+        self.retry_after = retry_after
+
+
+class TransientError(RetryError):
+    """A time-out, a broken answer or a platform fault that usually passes."""
+
+    code = "MARKETPLACE_TRANSIENT"
+
+
+class PermanentError(MarketplaceError):
+    """The platform refuses this request whatever the time: do not repeat it."""
+
+    code = "MARKETPLACE_REFUSED"
+
+
+class MappingError(OpsgraphError):
+    """One value of one record cannot be used: where it stood, what it was, what was expected."""
+
+    code = "UNMAPPABLE"
+
+    def __init__(self, where: str, value: Any, expected: str) -> None:
+        super().__init__(f"{where}: expected {expected}, got {type(value).__name__}")
+        self.where = where
+        self.value = value
+        self.expected = expected

@@ -1,0 +1,323 @@
+"""Canonical records: what an adapter yields, whatever the platform.
+
+A record is validated and complete; it carries the platform's own words beside ours
+(`platform_status`), ids as strings, money as integer minor units of `currency`, and aware
+times. Fields marked PERSONAL hold personal data and are stored masked, encrypted or apart.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Minor = Annotated[int, Field(strict=True, ge=-(2**62), le=2**62)]
+"""Money in minor units of the record's currency (fen, cents); the exponent is the currency's."""
+
+Count = Annotated[int, Field(strict=True, ge=0, le=2**53)]
+PlatformId = Annotated[str, Field(strict=True, min_length=1, max_length=128)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Word = Annotated[str, Field(strict=True, max_length=64)]
+
+
+class OrderKind(StrEnum):
+    """Whether an order is a sale, or a booking the merchant made (gift, write-off)."""
+
+    SALE = "sale"
+    ADJUSTMENT = "adjustment"
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands. `CANCELLED` was never paid, `CLOSED` was paid and refunded."""
+
+    PENDING = "pending"
+    PAID = "paid"
+    PARTIALLY_SHIPPED = "partially_shipped"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    COMPLETED = "completed"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+class RefundStatus(StrEnum):
+    """Where a refund stands; only `REFUNDED` moved money."""
+
+    REQUESTED = "requested"
+    AWAITING_RETURN = "awaiting_return"
+    RETURNED = "returned"
+    REFUNDED = "refunded"
+    REJECTED = "rejected"
+    CLOSED = "closed"
+    EXCHANGED = "exchanged"
+    UNKNOWN = "unknown"
+
+
+class ProductStatus(StrEnum):
+    """Whether a product can be bought now."""
+
+    ON_SALE = "on_sale"
+    OFF_SALE = "off_sale"
+    REMOVED = "removed"
+    UNKNOWN = "unknown"
+
+
+class ReviewResult(StrEnum):
+    """The verdict of a review, on the scale every platform can be mapped to."""
+
+    GOOD = "good"
+    NEUTRAL = "neutral"
+    BAD = "bad"
+    UNKNOWN = "unknown"
+
+
+class TrafficLevel(StrEnum):
+    """The three levels of the traffic matrix."""
+
+    ORGANIC = "organic"
+    PAID = "paid"
+    SOCIAL = "social"
+
+
+class DataSource(StrEnum):
+    """Where a fact comes from. `SYNTHETIC` marks what was invented for a demo or a test."""
+
+    PLATFORM = "platform"
+    IMPORT = "import"
+    SYNTHETIC = "synthetic"
+
+
+class Record(BaseModel):
+    """Base of all canonical records; `kind` is the word streams, raw payloads and runs use."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: ClassVar[str]
+
+
+class PlatformRecord(Record):
+    """A record that the platform identifies and may change: the newest version wins."""
+
+    platform_id: PlatformId
+    updated_at: AwareDatetime
+
+
+class CustomerRecord(Record):
+    """A buyer as one shop knows them. Never one shared row for guests: a guest is `None`."""
+
+    kind: ClassVar[str] = "customer"
+
+    platform_id: PlatformId
+    nickname: str | None = None  # PERSONAL
+    country: Word | None = None
+    region: Word | None = None
+
+
+class OrderLineRecord(Record):
+    """One line. `amount` is what the buyer paid for it after all discounts, before refunds."""
+
+    kind: ClassVar[str] = "order_line"
+
+    platform_id: PlatformId
+    product_id: PlatformId | None = None
+    sku_id: PlatformId | None = None
+    sku_code: str | None = None
+    title: str = ""
+    quantity: Annotated[int, Field(strict=True, ge=-(2**31), le=2**31)]
+    unit_price: Minor
+    discount: Minor = 0
+    amount: Minor
+    platform_status: Word = ""
+    platform_refund_status: Word = ""
+
+
+class PaymentRecord(Record):
+    """Money that came in for an order."""
+
+    kind: ClassVar[str] = "payment"
+
+    platform_id: PlatformId
+    method: Word
+    amount: Minor
+    paid_at: AwareDatetime
+
+
+class ShipmentRecord(Record):
+    """A parcel, or the fact that the platform calls the order shipped."""
+
+    kind: ClassVar[str] = "shipment"
+
+    platform_id: PlatformId
+    carrier: str | None = None
+    tracking_number: str | None = None  # PERSONAL: it leads to an address
+    shipped_at: AwareDatetime | None = None
+    delivered_at: AwareDatetime | None = None
+
+
+class OrderRecord(PlatformRecord):
+    """An order with everything that lives and dies with it.
+
+    `paid_amount` is what the buyer owes or paid, before refunds; `reported_amount` is the figure
+    the platform itself shows now (Taobao's shrinks after a partial refund).
+    """
+
+    kind: ClassVar[str] = "order"
+
+    order_kind: OrderKind = OrderKind.SALE
+    status: OrderStatus
+    platform_status: Word
+    platform_type: Word = ""
+    currency: Currency
+    ordered_at: AwareDatetime
+    paid_at: AwareDatetime | None = None
+    ended_at: AwareDatetime | None = None
+    items_amount: Minor
+    discount: Minor = 0
+    freight: Minor = 0
+    paid_amount: Minor
+    reported_amount: Minor | None = None
+    channel: Word = ""
+    customer: CustomerRecord | None = None
+    lines: tuple[OrderLineRecord, ...]
+    payments: tuple[PaymentRecord, ...] = ()
+    shipments: tuple[ShipmentRecord, ...] = ()
+
+
+class RefundRecord(PlatformRecord):
+    """A refund request and what became of it. It may name no order, or one we never saw."""
+
+    kind: ClassVar[str] = "refund"
+
+    order_id: PlatformId | None = None
+    line_id: PlatformId | None = None
+    customer_id: PlatformId | None = None
+    status: RefundStatus
+    platform_status: Word
+    phase: Word = ""
+    reason: str = ""
+    currency: Currency
+    amount: Minor
+    quantity: Count | None = None
+    goods_returned: bool | None = None
+    requested_at: AwareDatetime
+    refunded_at: AwareDatetime | None = None
+
+
+class SkuRecord(Record):
+    """A variant that can be bought; `stock` is what the platform shows as available."""
+
+    kind: ClassVar[str] = "sku"
+
+    platform_id: PlatformId
+    code: str | None = None
+    title: str = ""
+    price: Minor
+    stock: Annotated[int, Field(strict=True)] | None = None
+
+
+class ProductRecord(PlatformRecord):
+    """A listing with its variants."""
+
+    kind: ClassVar[str] = "product"
+
+    title: str
+    code: str | None = None
+    category: str | None = None
+    status: ProductStatus
+    platform_status: Word
+    currency: Currency
+    price: Minor
+    listed_at: AwareDatetime | None = None
+    skus: tuple[SkuRecord, ...] = ()
+
+
+class ReviewRecord(PlatformRecord):
+    """What a buyer wrote about an order line."""
+
+    kind: ClassVar[str] = "review"
+
+    order_id: PlatformId | None = None
+    line_id: PlatformId | None = None
+    product_id: PlatformId | None = None
+    result: ReviewResult
+    platform_result: Word
+    author: str | None = None  # PERSONAL
+    content: str = ""  # PERSONAL: free text may name anyone
+    reply: str = ""
+    reviewed_at: AwareDatetime
+
+
+class TrafficRecord(Record):
+    """One day of one channel. `visitors` are distinct within the row and are not additive."""
+
+    kind: ClassVar[str] = "traffic"
+
+    day: date
+    channel: Word
+    level: TrafficLevel
+    campaign: Word = ""
+    device: Word = ""
+    currency: Currency
+    impressions: Count = 0
+    clicks: Count = 0
+    visits: Count = 0
+    visitors: Count = 0
+    orders: Count = 0
+    buyers: Count = 0
+    amount: Minor = 0
+    source: DataSource = DataSource.PLATFORM
+
+
+class AdSpendRecord(Record):
+    """One day of one campaign: what it cost and what the platform says it brought."""
+
+    kind: ClassVar[str] = "ad_spend"
+
+    day: date
+    channel: Word
+    campaign: Word = ""
+    currency: Currency
+    impressions: Count = 0
+    clicks: Count = 0
+    spend: Minor = 0
+    orders: Count = 0
+    amount: Minor = 0
+    source: DataSource = DataSource.PLATFORM
+
+
+class BehaviorRecord(Record):
+    """Something a visitor did; `platform_id` makes a repeated delivery harmless."""
+
+    kind: ClassVar[str] = "behavior"
+
+    platform_id: PlatformId
+    happened_at: AwareDatetime
+    visitor: str  # PERSONAL: a device or member key
+    action: Word
+    product_id: PlatformId | None = None
+    channel: Word = ""
+    value: Minor | None = None
+    source: DataSource = DataSource.PLATFORM
+
+
+class SignalRecord(Record):
+    """A fact from outside: a rule change, a competitor's price, a holiday, a search index."""
+
+    kind: ClassVar[str] = "signal"
+
+    platform_id: PlatformId
+    day: date
+    topic: Word
+    subject: str
+    value: float | None = None
+    text: str = ""
+    source: DataSource = DataSource.IMPORT
+
+
+class RemovalRecord(PlatformRecord):
+    """The platform says that a record is gone; `of` is the kind it had."""
+
+    kind: ClassVar[str] = "removal"
+
+    of: Word
