@@ -1,0 +1,79 @@
+"""Roles and permissions: decided once per field and role, never per row."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.errors import PermissionDeniedError
+from core.plugin import Permission
+
+OWNER = "owner"
+ANALYST = "analyst"
+ROLES = {
+    OWNER: "Everything: shops, tokens, personal data.",
+    ANALYST: "Reads business data, personal fields masked; changes nothing.",
+    "support": "Reads orders, refunds and customers with their personal fields.",
+}
+
+_READERS = (OWNER, ANALYST)
+_CASEWORK = (OWNER, ANALYST, "support")
+
+CORE_PERMISSIONS = (
+    Permission("shops:read", "See shops and how fresh their data is.", _CASEWORK),
+    Permission("shops:write", "Register shops and ask for a sync.", (OWNER,)),
+    Permission("orders:read", "See orders, lines, payments and shipments.", _CASEWORK),
+    Permission("refunds:read", "See refunds.", _CASEWORK),
+    Permission("products:read", "See products, SKUs and stock.", _CASEWORK),
+    Permission("customers:read", "See customers; personal fields stay masked.", _CASEWORK),
+    Permission("reviews:read", "See reviews; personal fields stay masked.", _CASEWORK),
+    Permission("traffic:read", "See traffic and ad spend.", _READERS),
+    Permission("personal:read", "See personal fields unmasked.", (OWNER, "support")),
+    Permission("sync:read", "See sync runs, quarantine and plugins.", _READERS),
+    Permission("tokens:read", "See which tokens exist.", (OWNER,)),
+    Permission("tokens:write", "Create and revoke tokens.", (OWNER,)),
+    Permission("schema:read", "See the schema.", _CASEWORK),
+)
+
+PERSONAL = "personal:read"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Which role may do what: core's permissions and the plugins'."""
+
+    permissions: Mapping[str, Permission]
+
+    def of_role(self, role: str) -> frozenset[str]:
+        """Names of the permissions a role has; the owner has all."""
+        return frozenset(
+            name
+            for name, permission in self.permissions.items()
+            if role == OWNER or role in permission.roles
+        )
+
+
+def make_policy(plugin_permissions: Mapping[str, Permission]) -> Policy:
+    """The policy of an installation."""
+    return Policy({each.name: each for each in CORE_PERMISSIONS} | dict(plugin_permissions))
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks: a token of one merchant, and what it may do."""
+
+    merchant_id: int
+    token_id: int
+    name: str
+    role: str
+    permissions: frozenset[str]
+
+    def may(self, permission: str) -> bool:
+        """Whether the actor has this permission."""
+        return permission in self.permissions
+
+    def require(self, permission: str, what: str) -> None:
+        """PermissionDeniedError unless the actor has this permission."""
+        if not self.may(permission):
+            raise PermissionDeniedError(
+                f"{what} needs the permission {permission!r}, "
+                f"which the role {self.role!r} of this token does not have."
+            )

@@ -1,0 +1,95 @@
+"""API tokens: made once, shown once, kept as a hash; they name their merchant.
+
+A token reads `ogt_<merchant>_<secret>`. The merchant part makes the look-up lead with
+`merchant_id` like every other one; the secret is 256 random bits, so a plain SHA-256 is enough.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy.orm import Session
+from sqlmodel import select
+
+from core.db.session import MerchantSession
+from core.errors import AuthenticationError, InputError, NotFoundError
+from core.models import ApiToken, random_id
+from core.security.permissions import ROLES, Actor, Policy
+
+_FORM = re.compile(r"ogt_([0-9a-f]{1,16})_([A-Za-z0-9_-]{43})")
+
+
+@dataclass(frozen=True)
+class NewToken:
+    """A token row, and the secret text that nobody can see again."""
+
+    row: ApiToken
+    secret: str
+
+
+def create_token(
+    session: MerchantSession,
+    name: str,
+    role: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> NewToken:
+    """Make a token of the session's merchant."""
+    if role not in ROLES:
+        raise InputError(
+            f"There is no role {role!r}; there are: {', '.join(ROLES)}.", path=["input", "role"]
+        )
+    if not name.strip():
+        raise InputError("A token needs a name, so that one can tell it later.", path=["input"])
+    if expires_at is not None and expires_at <= now:
+        raise InputError("The token would have expired already.", path=["input", "expiresAt"])
+    secret = f"ogt_{session.merchant_id:x}_{secrets.token_urlsafe(32)}"
+    row = ApiToken(
+        merchant_id=session.merchant_id,
+        id=random_id(),
+        name=name.strip()[:200],
+        role=role,
+        secret_hash=_hash(secret),
+        created_at=now,
+        expires_at=expires_at,
+    )
+    session.add(row)
+    session.flush()
+    return NewToken(row, secret)
+
+
+def revoke_token(session: MerchantSession, token_id: int, now: datetime) -> ApiToken:
+    """End a token; revoking it again changes nothing."""
+    row = session.scalars(select(ApiToken).where(ApiToken.id == token_id)).one_or_none()
+    if row is None:
+        raise NotFoundError("There is no such token.", path=["input", "id"])
+    row.revoked_at = row.revoked_at or now
+    session.flush()
+    return row
+
+
+def authenticate(session: Session, secret: str, policy: Policy, now: datetime) -> Actor:
+    """Who a bearer token stands for; AuthenticationError says nothing about why not."""
+    refused = AuthenticationError("The token is unknown, expired or revoked.")
+    form = _FORM.fullmatch(secret)
+    if form is None:
+        raise refused
+    merchant_id = int(form[1], 16)
+    if merchant_id >= 2**63:
+        raise refused
+    row = session.scalars(
+        select(ApiToken).where(
+            ApiToken.merchant_id == merchant_id, ApiToken.secret_hash == _hash(secret)
+        )
+    ).one_or_none()
+    if row is None or row.revoked_at is not None:
+        raise refused
+    if row.expires_at is not None and row.expires_at <= now:
+        raise refused
+    return Actor(merchant_id, row.id, row.name, row.role, policy.of_role(row.role))
+
+
+def _hash(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()
