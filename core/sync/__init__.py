@@ -1,0 +1,1 @@
+"""Streams, windows, leases and budgets: what to pull next, and exactly once."""

@@ -1,0 +1,315 @@
+"""Pulls one stream of one shop: windows in order, each page stored in one transaction.
+
+Fetching runs one page ahead of storing. Errors are handled by their class: retry now, retry
+later, or give up until somebody acts; the cursor always stands after the last stored page.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import anyio
+from sqlmodel import select
+
+from core.db import Database, MerchantSession
+from core.db.locks import shared
+from core.errors import LeaseLostError, OpsgraphError
+from core.ingest.page import Batch, Outcome, ingest_page
+from core.ingest.rollup import Rollup
+from core.ingest.shape import Place
+from core.marketplace.contract import Adapter, Marketplace, Page, StreamKind, Window
+from core.marketplace.errors import AuthError, RetryError, ThrottleError
+from core.models import Shop, SyncRun, SyncState
+from core.security.envelope import KeyRing
+from core.sync.lease import Lease, Wanted, claim, fenced_update, owner_name
+from core.sync.shops import find_shop, open_adapter
+from core.sync.windows import Cursor, first_start, next_window
+
+MAX_RETRIES = 5
+LONGEST_WAIT = 20.0
+"""Seconds a worker waits with a lease in its hands; for longer it gives the lease back."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a running pull is. `done` goes from 0 to 1."""
+
+    shop: str
+    stream: str
+    done: float
+    seen: int
+    quarantined: int
+
+
+@dataclass
+class RunReport:
+    """What a run came to, as the run log shows it."""
+
+    shop_id: int
+    stream: str
+    status: str = "running"
+    outcome: Outcome = field(default_factory=Outcome)
+    requests: int = 0
+    retries: int = 0
+    reported: int | None = None
+    lost: int = 0
+    start: datetime | None = None
+    end: datetime | None = None
+    error: OpsgraphError | None = None
+    retry_at: datetime | None = None
+
+
+@dataclass
+class SyncEngine:
+    """Everything a pull needs; one per process."""
+
+    db: Database
+    keys: KeyRing
+    marketplaces: Mapping[str, Marketplace]
+    rollups: tuple[Rollup, ...]
+    lease_seconds: float = 60.0
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    on_progress: Callable[[Progress], None] = lambda progress: None
+    pause: float = 0.5
+
+    async def run_next(self, wanted: Wanted, since: datetime | None = None) -> RunReport | None:
+        """Claim the stream that has waited longest and pull it; None when nothing is due."""
+        now, owner = self.clock(), owner_name()
+        lease = await self.db.system(
+            lambda session: claim(session, wanted, owner, now, self.lease_seconds)
+        )
+        return None if lease is None else await _Run(self, lease, since).execute()
+
+
+class _Run:
+    """One pull of one stream under one lease."""
+
+    def __init__(self, engine: SyncEngine, lease: Lease, since: datetime | None) -> None:
+        self.engine = engine
+        self.lease = lease
+        self.since = since
+        self.report = RunReport(lease.shop_id, lease.stream)
+        self.cursor = Cursor()
+
+    async def execute(self) -> RunReport:
+        report = self.report
+        try:
+            await self._pull()
+            report.status = "incomplete" if self._lost_something() else "succeeded"
+        except LeaseLostError as error:
+            report.status, report.error = "interrupted", error
+            return report
+        except OpsgraphError as error:
+            report.status, report.error = "failed", error
+        await self.engine.db.run(self.lease.merchant_id, self._finish)
+        return report
+
+    def _lost_something(self) -> bool:
+        return bool(self.report.outcome.quarantined or self.report.lost)
+
+    async def _pull(self) -> None:
+        shop, state = await self.engine.db.read(self.lease.merchant_id, self._load)
+        marketplace = self.engine.marketplaces.get(shop.marketplace)
+        if marketplace is None:
+            raise OpsgraphError(
+                f"Shop {shop.name!r} is on {shop.marketplace}, whose plugin is not installed."
+            )
+        self.shop, self.stream = shop, marketplace.stream(self.lease.stream)
+        self.mapping_version = marketplace.mapping_version
+        self.cursor = Cursor.load(state.cursor)
+        if self.since is not None:
+            self.cursor = Cursor(through=self.since + self.stream.overlap)
+        async with open_adapter(
+            self.engine.db, self.engine.keys, marketplace, shop, self.engine.clock
+        ) as adapter:
+            await self._windows(adapter)
+
+    def _load(self, session: MerchantSession) -> tuple[Shop, SyncState]:
+        shop = find_shop(session, self.lease.shop_id)
+        state = session.scalars(
+            select(SyncState).where(
+                SyncState.shop_id == shop.id, SyncState.stream == self.lease.stream
+            )
+        ).one()
+        session.expunge_all()
+        return shop, state
+
+    async def _windows(self, adapter: Adapter) -> None:
+        stop = self.engine.clock()
+        start = first_start(self.stream, self.cursor, stop, self._retention())
+        self.report.start, self.report.end = start, stop
+        if self.cursor.window is None:
+            window = next_window(self.stream, start, stop)
+        else:
+            window = self.cursor.window  # a window was being read when the last run ended
+        while window is not None:
+            if self.cursor.window != window:
+                self.cursor = self.cursor.begin(window)
+            await self._window(adapter, window)
+            window = self._after(window, stop)
+
+    def _after(self, window: Window, stop: datetime) -> Window | None:
+        if self.stream.kind is StreamKind.FULL_SCAN:
+            return None
+        return next_window(self.stream, window.end, stop)
+
+    def _retention(self) -> timedelta | None:
+        days = self.shop.config.get("retention_days")
+        return self.stream.retention if days is None else timedelta(days=days)
+
+    async def _window(self, adapter: Adapter, window: Window) -> None:
+        """Read a window to its end, beginning again after the last stored page on errors."""
+        failures = 0
+        while self.cursor.window == window:
+            stored = self.report.requests
+            try:
+                await self._pages(adapter, window)
+            except RetryError as error:
+                failures = 1 if self.report.requests > stored else failures + 1
+                await self._wait(error, failures)
+
+    async def _pages(self, adapter: Adapter, window: Window) -> None:
+        pages = adapter.pull(self.stream.name, window, self.cursor.resume)
+        async for page in _ahead(pages):
+            await self._store(page)
+            if page.resume is None:
+                return
+        # An adapter whose pages simply end has finished the window as well.
+        if self.cursor.window == window:
+            await self._store(Page((), None, requests=0))
+
+    async def _wait(self, error: RetryError, failures: int) -> None:
+        asked = error.retry_after if isinstance(error, ThrottleError) else None
+        pause = asked if asked is not None else self.engine.pause * 2 ** (failures - 1)
+        if failures > MAX_RETRIES or pause > LONGEST_WAIT:
+            self.report.retry_at = self.engine.clock() + timedelta(seconds=pause)
+            raise error
+        self.report.retries += 1
+        await anyio.sleep(pause)
+
+    async def _store(self, page: Page) -> None:
+        cursor = self.cursor.advance(len(page.items), page.reported, page.resume)
+        lost = self._lost_in(page) if page.resume is None else 0
+        outcome = await self.engine.db.run(
+            self.lease.merchant_id, lambda session: self._commit(session, page, cursor, lost)
+        )
+        report = self.report
+        report.outcome.add(outcome)
+        report.requests += page.requests
+        report.lost += lost
+        if page.reported is not None:
+            report.reported = (report.reported or 0) + page.reported
+        self.cursor = cursor
+        self.engine.on_progress(self._progress())
+
+    def _lost_in(self, page: Page) -> int:
+        """How many rows of the finished window the platform counted and did not send."""
+        reported = page.reported if page.reported is not None else self.cursor.reported
+        return 0 if reported is None else max(0, reported - self.cursor.seen - len(page.items))
+
+    def _commit(self, session: MerchantSession, page: Page, cursor: Cursor, lost: int) -> Outcome:
+        """The one transaction of a page: fence, rows, rollups, outbox, cursor, run counts."""
+        now = self.engine.clock()
+        values: dict[str, Any] = {"cursor": cursor.dump()}
+        if cursor.through is not None:
+            values["synced_through"] = cursor.through
+        fenced_update(session, self.lease, now, **values)
+        zone = ZoneInfo(self.shop.time_zone)
+        place = Place(self.lease.merchant_id, self.shop.id, zone, now.astimezone(zone).date())
+        batch = Batch(place, self.stream.name, self.mapping_version, self.engine.rollups, now)
+        shared(session)
+        outcome = ingest_page(session, batch, page.items)
+        self._count(session, page, outcome)
+        return outcome
+
+    def _count(self, session: MerchantSession, page: Page, outcome: Outcome) -> None:
+        run = self._run_row(session)
+        run.requests += page.requests
+        run.seen += outcome.seen
+        run.changed += outcome.changed
+        run.unchanged += outcome.unchanged
+        run.quarantined += outcome.quarantined
+        if page.reported is not None:
+            run.reported = (run.reported or 0) + page.reported
+        run.unknown = {
+            word: run.unknown.get(word, 0) + outcome.unknown.get(word, 0)
+            for word in run.unknown.keys() | outcome.unknown.keys()
+        }
+
+    def _run_row(self, session: MerchantSession) -> SyncRun:
+        return session.scalars(select(SyncRun).where(SyncRun.id == self.lease.run_id)).one()
+
+    def _progress(self) -> Progress:
+        report = self.report
+        done = 0.0
+        if self.cursor.through is not None and report.start and report.end:
+            span = (report.end - report.start).total_seconds()
+            done = (self.cursor.through - report.start).total_seconds() / span if span else 1.0
+        return Progress(
+            self.shop.name,
+            self.stream.name,
+            min(1.0, max(0.0, done)),
+            report.outcome.seen,
+            report.outcome.quarantined,
+        )
+
+    def _finish(self, session: MerchantSession) -> None:
+        """Close the run, give the lease back, and say when the stream is due again."""
+        now, report = self.engine.clock(), self.report
+        good = report.error is None
+        values: dict[str, Any] = {"lease_owner": None, "lease_until": None}
+        if good:
+            values |= {
+                "due_at": now + self.stream.every,
+                "attempts": 0,
+                "last_success_at": now,
+                "last_error_code": None,
+                "last_error": None,
+            }
+        else:
+            values |= self._failure(session, now)
+        fenced_update(session, self.lease, now, **values)
+        run = self._run_row(session)
+        run.status, run.finished_at, run.retries = report.status, now, report.retries
+        run.window_start, run.window_end = report.start, report.end
+        if report.error is not None:
+            run.error_code, run.error = report.error.code, report.error.message
+        elif report.lost:
+            run.error_code = "COUNT_MISMATCH"
+            run.error = f"The platform counted {report.lost} more records than it sent."
+
+    def _failure(self, session: MerchantSession, now: datetime) -> dict[str, Any]:
+        error = self.report.error
+        assert error is not None
+        state = session.scalars(
+            select(SyncState).where(
+                SyncState.shop_id == self.lease.shop_id, SyncState.stream == self.lease.stream
+            )
+        ).one()
+        hours = 6 if isinstance(error, AuthError) else 1
+        later = now + min(timedelta(hours=hours), timedelta(seconds=30) * 2**state.attempts)
+        return {
+            "due_at": self.report.retry_at or later,
+            "attempts": state.attempts + 1,
+            "last_error_code": error.code,
+            "last_error": error.message,
+        }
+
+
+async def _ahead(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
+    """The same pages, the next one being fetched while the current one is used."""
+
+    async def following() -> Page | None:
+        return await anext(pages, None)
+
+    task = asyncio.create_task(following())
+    try:
+        while (page := await task) is not None:
+            task = asyncio.create_task(following())
+            yield page
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,163 @@
+"""Leases: who pulls which stream now, and how a worker that lost its lease is kept from writing.
+
+The rows of `sync_states` are the scheduler. A claim raises the row's epoch; every page commits
+under `where epoch = mine`, so a worker that was thought dead and is not can store nothing more.
+"""
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, update
+from sqlalchemy.orm import Session
+from sqlmodel import col, select
+
+from core.db.session import CORE, MerchantSession
+from core.errors import LeaseLostError
+from core.models import Shop, SyncRun, SyncState, random_id
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to pull one stream of one shop, until somebody claims it with a higher epoch."""
+
+    merchant_id: int
+    shop_id: int
+    stream: str
+    epoch: int
+    run_id: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a worker is ready to pull. `due_only=False` takes streams before their time."""
+
+    merchant_id: int | None = None
+    shop_id: int | None = None
+    streams: tuple[str, ...] = ()
+    due_only: bool = True
+    exclude: frozenset[tuple[int, str]] = frozenset()
+
+
+def owner_name() -> str:
+    """This process as a leaseholder."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def claim(
+    session: Session, wanted: Wanted, owner: str, now: datetime, seconds: float
+) -> Lease | None:
+    """Take the lease of the stream that has waited longest; None when there is nothing to do."""
+    for state in session.scalars(_candidates(wanted, now)):
+        # Locking all streams of the shop keeps two workers from pulling one shop at a time.
+        siblings = session.scalars(
+            select(SyncState)
+            .where(
+                SyncState.merchant_id == state.merchant_id, col(SyncState.shop_id) == state.shop_id
+            )
+            .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
+        ).all()
+        if state not in siblings or any(_is_held(each, now) for each in siblings):
+            continue
+        return _take(session, state, owner, now, seconds)
+    return None
+
+
+def _candidates(wanted: Wanted, now: datetime) -> Any:
+    query = (
+        select(SyncState)
+        .join(
+            Shop,
+            (col(Shop.merchant_id) == SyncState.merchant_id) & (col(Shop.id) == SyncState.shop_id),
+        )
+        .where(col(Shop.active))
+    )
+    if wanted.due_only:
+        query = query.where(SyncState.due_at <= now)
+    if wanted.merchant_id is not None:
+        query = query.where(SyncState.merchant_id == wanted.merchant_id)
+    if wanted.shop_id is not None:
+        query = query.where(SyncState.shop_id == wanted.shop_id)
+    if wanted.streams:
+        query = query.where(col(SyncState.stream).in_(wanted.streams))
+    for shop_id, stream in wanted.exclude:
+        query = query.where(or_(col(SyncState.shop_id) != shop_id, col(SyncState.stream) != stream))
+    return query.order_by(col(SyncState.due_at), col(SyncState.shop_id), col(SyncState.stream))
+
+
+def _is_held(state: SyncState, now: datetime) -> bool:
+    """Whether another living worker holds the stream."""
+    if state.lease_owner is None or state.lease_until is None or state.lease_until <= now:
+        return False
+    return not _is_dead(state.lease_owner)
+
+
+def _is_dead(owner: str) -> bool:
+    """Whether a leaseholder of this host is gone: a restart need not wait for its lease."""
+    host, _, process = owner.rpartition(":")
+    if host != socket.gethostname():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _take(session: Session, state: SyncState, owner: str, now: datetime, seconds: float) -> Lease:
+    state.epoch += 1
+    state.lease_owner = owner
+    state.lease_until = now + timedelta(seconds=seconds)
+    session.execute(
+        update(SyncRun)
+        .where(
+            col(SyncRun.merchant_id) == state.merchant_id,
+            col(SyncRun.shop_id) == state.shop_id,
+            col(SyncRun.stream) == state.stream,
+            col(SyncRun.status) == "running",
+        )
+        .values(status="interrupted", finished_at=now)
+    )
+    run = SyncRun(
+        merchant_id=state.merchant_id,
+        id=random_id(),
+        shop_id=state.shop_id,
+        stream=state.stream,
+        epoch=state.epoch,
+        status="running",
+        started_at=now,
+        unknown={},
+    )
+    session.add(run)
+    session.flush()
+    return Lease(state.merchant_id, state.shop_id, state.stream, state.epoch, run.id, seconds)
+
+
+def fenced_update(session: MerchantSession, lease: Lease, now: datetime, **values: Any) -> None:
+    """Write to the stream's state and prolong the lease; LeaseLostError if it is another's now.
+
+    The first statement of every sync transaction: it also locks the row until the commit.
+    """
+    until = now + timedelta(seconds=lease.seconds)
+    statement = (
+        update(SyncState)
+        .where(
+            col(SyncState.merchant_id) == lease.merchant_id,
+            col(SyncState.shop_id) == lease.shop_id,
+            col(SyncState.stream) == lease.stream,
+            col(SyncState.epoch) == lease.epoch,
+        )
+        .values({"lease_until": until, **values})
+        .execution_options(synchronize_session=False)
+    )
+    result: Any = session.execute(statement, execution_options={CORE: True})
+    if result.rowcount != 1:
+        raise LeaseLostError(
+            f"Stream {lease.stream} of shop {lease.shop_id} was taken over by another worker."
+        )

@@ -1,0 +1,171 @@
+"""Shops as the sync engine needs them: registered with sealed credentials, opened as adapters."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import httpx
+from sqlmodel import select
+
+from core.db import Database, MerchantSession
+from core.errors import InputError, NotFoundError
+from core.marketplace.contract import Adapter, Credentials, Marketplace, ShopContext
+from core.models import Shop, SyncState, random_id
+from core.security.envelope import KeyRing, bound_to_shop
+from core.sync.budget import Budget
+
+TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+
+
+@dataclass(frozen=True)
+class NewShop:
+    """What a shop is registered with. Empty time zone and currency mean the marketplace's."""
+
+    marketplace: str
+    platform_id: str
+    name: str
+    credentials: Mapping[str, str]
+    config: Mapping[str, Any]
+    time_zone: str = ""
+    currency: str = ""
+
+
+def register_shop(
+    session: MerchantSession,
+    marketplaces: Mapping[str, Marketplace],
+    keys: KeyRing,
+    new: NewShop,
+    now: datetime,
+) -> Shop:
+    """Store a shop, or renew the credentials of the one that is there, and make it due now."""
+    marketplace = _check(marketplaces, new)
+    shop = session.scalars(
+        select(Shop).where(Shop.marketplace == new.marketplace, Shop.platform_id == new.platform_id)
+    ).one_or_none()
+    if shop is None:
+        shop = Shop(
+            merchant_id=session.merchant_id,
+            id=random_id(),
+            marketplace=new.marketplace,
+            platform_id=new.platform_id,
+            name=new.name,
+            time_zone=new.time_zone or marketplace.time_zone,
+            currency=new.currency or marketplace.currency,
+            config={},
+            created_at=now,
+        )
+    shop.name, shop.config, shop.active = new.name, dict(new.config), True
+    seal_credentials(shop, keys, new.credentials)
+    session.add(shop)
+    session.flush()
+    _make_due(session, shop, marketplace, now)
+    return shop
+
+
+def _check(marketplaces: Mapping[str, Marketplace], new: NewShop) -> Marketplace:
+    marketplace = marketplaces.get(new.marketplace)
+    if marketplace is None:
+        known = ", ".join(sorted(marketplaces))
+        raise InputError(
+            f"There is no marketplace {new.marketplace!r}; installed are: {known}.",
+            path=["input", "marketplace"],
+        )
+    missing = [name for name in marketplace.credentials if not new.credentials.get(name)]
+    if missing:
+        raise InputError(
+            f"{marketplace.title} needs these credentials too: {', '.join(missing)}.",
+            path=["input", "credentials"],
+        )
+    if not new.platform_id.strip() or not new.name.strip():
+        raise InputError("A shop needs the platform's id and a name.", path=["input"])
+    try:
+        ZoneInfo(new.time_zone or marketplace.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise InputError(
+            f"There is no time zone {new.time_zone!r}; one reads like Asia/Shanghai.",
+            path=["input", "timeZone"],
+        ) from None
+    return marketplace
+
+
+def _make_due(
+    session: MerchantSession, shop: Shop, marketplace: Marketplace, now: datetime
+) -> None:
+    known = set(session.scalars(select(SyncState.stream).where(SyncState.shop_id == shop.id)))
+    for stream in marketplace.streams:
+        if stream.name not in known:
+            session.add(
+                SyncState(
+                    merchant_id=shop.merchant_id,
+                    shop_id=shop.id,
+                    stream=stream.name,
+                    cursor={},
+                    due_at=now,
+                )
+            )
+    session.flush()
+
+
+def seal_credentials(shop: Shop, keys: KeyRing, values: Mapping[str, str]) -> None:
+    """Put these credentials into the shop's envelope."""
+    shop.credentials = keys.seal(values, bound_to_shop(shop.merchant_id, shop.id))
+    shop.key_id = keys.current
+
+
+def open_credentials(shop: Shop, keys: KeyRing) -> Credentials:
+    """The credentials of a shop."""
+    if shop.credentials is None:
+        raise InputError(f"Shop {shop.name!r} has no credentials: register it again.")
+    return Credentials(keys.open(shop.credentials, bound_to_shop(shop.merchant_id, shop.id)))
+
+
+def rotate_keys(session: MerchantSession, keys: KeyRing) -> int:
+    """Seal every shop's credentials under the current key; returns how many were not."""
+    shops = session.scalars(select(Shop).where(Shop.key_id != keys.current)).all()
+    for shop in shops:
+        seal_credentials(shop, keys, open_credentials(shop, keys).values)
+    return len(shops)
+
+
+def find_shop(session: MerchantSession, shop_id: int) -> Shop:
+    """The shop of that id, of this merchant."""
+    shop = session.scalars(select(Shop).where(Shop.id == shop_id)).one_or_none()
+    if shop is None:
+        raise NotFoundError(f"There is no shop {shop_id}.")
+    return shop
+
+
+@asynccontextmanager
+async def open_adapter(
+    db: Database,
+    keys: KeyRing,
+    marketplace: Marketplace,
+    shop: Shop,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> AsyncIterator[Adapter]:
+    """The shop's adapter, with its budget in front of every request."""
+    rate = float(shop.config.get("requests_per_second", marketplace.requests_per_second))
+
+    async def save(credentials: Credentials) -> None:
+        def store(session: MerchantSession) -> None:
+            seal_credentials(find_shop(session, shop.id), keys, credentials.values)
+
+        await db.run(shop.merchant_id, store)
+
+    hooks = {"request": [Budget(rate).wait]}
+    async with httpx.AsyncClient(timeout=TIMEOUT, event_hooks=hooks) as http:
+        yield marketplace.adapter(
+            ShopContext(
+                platform_id=shop.platform_id,
+                time_zone=ZoneInfo(shop.time_zone),
+                currency=shop.currency,
+                credentials=open_credentials(shop, keys),
+                save_credentials=save,
+                config=shop.config,
+                http=http,
+                now=clock,
+            )
+        )

@@ -1,0 +1,43 @@
+"""The worker: pulls whatever is due, several shops at a time, and delivers events."""
+
+import logging
+
+import anyio
+
+from core.sync.engine import SyncEngine
+from core.sync.lease import Wanted
+from core.sync.outbox import Listeners, deliver
+
+IDLE = 1.0
+"""Seconds between two looks at the schedule when nothing is due."""
+log = logging.getLogger("opsgraph.worker")
+
+
+async def work(engine: SyncEngine, listeners: Listeners, parallel: int = 4) -> None:
+    """Run until cancelled."""
+    async with anyio.create_task_group() as tasks:
+        for _ in range(parallel):
+            tasks.start_soon(_pull, engine)
+        tasks.start_soon(_announce, engine, listeners)
+
+
+async def _pull(engine: SyncEngine) -> None:
+    while True:
+        try:
+            report = await engine.run_next(Wanted())
+        except Exception:  # an unexpected fault in one pull must not end the worker
+            log.exception("A pull ended unexpectedly; its lease will run out")
+            report = None
+        if report is None:
+            await anyio.sleep(IDLE)
+        elif report.error is not None:
+            log.warning("%s of shop %s: %s", report.stream, report.shop_id, report.error)
+
+
+async def _announce(engine: SyncEngine, listeners: Listeners) -> None:
+    while True:
+        try:
+            await deliver(engine.db, listeners, engine.clock())
+        except Exception:  # the database may be away for a moment
+            log.exception("Events could not be delivered; trying again")
+        await anyio.sleep(IDLE)
