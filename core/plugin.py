@@ -1,0 +1,177 @@
+"""What hooks return: one frozen dataclass per kind of contribution. Plugins import from here.
+
+A hook returns values and never changes the host. `docs/plugins.md` walks through a plugin.
+"""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+import pluggy
+from sqlalchemy.orm import Session
+
+hookimpl = pluggy.HookimplMarker("opsgraph")
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A right that fields and commands ask for, and the roles that have it from the start.
+
+    name: "<area>:<verb>", e.g. "lifecycle:read".
+    """
+
+    name: str
+    description: str
+    roles: tuple[str, ...] = ("owner", "analyst")
+
+
+@dataclass(frozen=True)
+class FieldExtension:
+    """Fields that a plugin adds to a type of somebody else, e.g. `Customer.rfm`.
+
+    on: GraphQL name of the type. fields: a Strawberry type whose fields are added; their
+    resolvers get the extended type's object as `self`.
+    """
+
+    on: str
+    fields: type
+
+
+@dataclass(frozen=True)
+class SchemaPart:
+    """What a plugin adds to the GraphQL schema.
+
+    query: a Strawberry type; it becomes the root field `namespace`.
+    mutation: a Strawberry type whose fields become root mutations, named `verbNoun`; a third
+    party's carry its plugin's name.
+    permission: what one needs to use the namespace at all.
+    """
+
+    namespace: str | None = None
+    description: str = ""
+    query: type | None = None
+    mutation: type | None = None
+    extends: tuple[FieldExtension, ...] = ()
+    permission: str = ""
+
+
+@dataclass(frozen=True)
+class Component:
+    """Tables with a migration chain of their own, and their own version table.
+
+    name: also the prefix of every table (`<name>_…`), core's excepted.
+    migrations: folder of the chain's version files. tables: their names.
+    """
+
+    name: str
+    migrations: str
+    tables: frozenset[str]
+    after: tuple[str, ...] = ("core",)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A query worth trying, shown in GraphiQL and printed by `opsgraph demo`."""
+
+    title: str
+    query: str
+    variables: str = "{}"
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A subcommand of `opsgraph`: its arguments, and what it does. `run` returns the exit code."""
+
+    name: str
+    help: str
+    run: Callable[[Namespace], int]
+    arguments: Callable[[ArgumentParser], None] = lambda parser: None
+
+
+Grain = Literal["day", "week", "month", "total"]
+
+
+@dataclass(frozen=True)
+class MetricPoint:
+    """One value of a metric: for a bucket that starts on `start`, in one currency if it is money.
+
+    value: numerator over denominator when the metric has one; None with a `reason` when it
+    cannot be computed. incomplete: the bucket has not ended or is not yet synced.
+    """
+
+    start: date
+    end: date
+    currency: str | None
+    numerator: int
+    denominator: int | None
+    value: float | None
+    reason: str | None = None
+    incomplete: bool = False
+
+
+@dataclass(frozen=True)
+class MetricQuery:
+    """What a metric is evaluated for: the days [start, end), and optionally some shops."""
+
+    start: date
+    end: date
+    grain: Grain
+    shop_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class MetricCell:
+    """Sums of a metric's parts for one bucket, as its evaluation reads them from the tables."""
+
+    start: date
+    currency: str | None
+    numerator: int
+    denominator: int | None = None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One named figure, defined once for everybody.
+
+    key: stable name, e.g. "gmv". unit: "money", "count", "ratio" or "days".
+    direction: whether more or less is better. additive: whether buckets may be added up.
+    evaluate: reads numerator and denominator per bucket; ratios are divided by `core.metrics`.
+    """
+
+    key: str
+    zh: str
+    en: str
+    unit: Literal["money", "count", "ratio", "days"]
+    direction: Literal["up", "down"]
+    definition: str
+    evaluate: Callable[[Session, MetricQuery], Sequence[MetricCell]]
+    additive: bool = True
+    version: int = 1
+
+
+@dataclass(frozen=True)
+class RowChange:
+    """One row as it was and as it is, in one committed transaction; None: it was not there."""
+
+    table: str
+    id: str
+    change: Literal["insert", "update", "delete"]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What one committed page changed. `id` is the same when it is delivered again."""
+
+    id: int
+    merchant_id: int
+    shop_id: int
+    stream: str
+    happened_at: datetime
+    rows: tuple[RowChange, ...] = field(default=())
+
+
+PluginObject = Any
+"""What pluggy registers: a module or an object with hook implementations."""
