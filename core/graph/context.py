@@ -1,0 +1,47 @@
+"""What every resolver is given: who asks, the doors to the data, and this request's batches."""
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from core.db import Database
+from core.registry import Registry
+from core.security.envelope import KeyRing
+from core.security.permissions import Actor, Policy
+
+
+@dataclass
+class Context:
+    """One request. `now` is the same moment for all of it."""
+
+    db: Database
+    actor: Actor
+    registry: Registry
+    policy: Policy
+    keys: KeyRing
+    now: datetime
+    _batches: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
+
+    @property
+    def merchant_id(self) -> int:
+        """The merchant that the token belongs to: the only one this request can see."""
+        return self.actor.merchant_id
+
+    def batch(
+        self, key: Hashable, load: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
+    ) -> DataLoader[Any, Any]:
+        """The loader of this name: what is asked of it in one go is loaded in one go."""
+        if key not in self._batches:
+
+            async def load_list(keys: list[Any]) -> Sequence[Any]:
+                return await load(keys)
+
+            self._batches[key] = DataLoader(load_fn=load_list)
+        return self._batches[key]
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

@@ -1,0 +1,220 @@
+"""Mutations of core: shops and tokens. Each is one transaction, with its audit entry."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import strawberry
+from sqlmodel import col, select, update
+from strawberry.scalars import JSON
+
+from core.db import MerchantSession
+from core.db.upsert import table_of
+from core.errors import InputError
+from core.graph.context import Context, Info
+from core.graph.declare import of_row
+from core.graph.fields import UserError, mutation
+from core.graph.scalars import parse_id
+from core.graph.types.shops import ShopNode, TokenNode
+from core.models import Shop, SyncState
+from core.security.audit import audit
+from core.security.tokens import create_token, revoke_token
+from core.sync.shops import NewShop, find_shop, register_shop
+
+_ERRORS = "Why nothing was done; empty when it was."
+
+
+def _row(item: Any) -> Mapping[str, Any]:
+    return {column.name: getattr(item, column.name) for column in table_of(type(item)).columns}
+
+
+@strawberry.input(description="A secret that opens a shop, by the name its marketplace gives it.")
+class CredentialInput:
+    name: str
+    value: str
+
+
+@strawberry.input(description="A shop to register. Registering it again renews its credentials.")
+class RegisterShopInput:
+    marketplace: str = strawberry.field(description="A marketplace that is installed.")
+    number: str = strawberry.field(description="The platform's own id of the shop.")
+    name: str = strawberry.field(description="The merchant's name for it.")
+    credentials: list[CredentialInput] = strawberry.field(
+        description="Its secrets: sealed at once, never shown again."
+    )
+    config: JSON | None = strawberry.field(
+        default=None, description="Settings of the adapter, e.g. base_url; no secrets."
+    )
+    time_zone: str = strawberry.field(default="", description="Default: the marketplace's.")
+    currency: str = strawberry.field(default="", description="Default: the marketplace's.")
+
+
+@strawberry.type(description="The registered shop.")
+class RegisterShopPayload:
+    shop: ShopNode | None = None
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.input(description="A shop to pull from soon, without waiting for its next run.")
+class SyncShopInput:
+    id: strawberry.ID = strawberry.field(description="Global id of the shop.")
+    streams: list[str] | None = strawberry.field(
+        default=None, description="Which streams; default: all."
+    )
+
+
+@strawberry.type(description="The shop; its streams are due now, and a worker takes them up.")
+class SyncShopPayload:
+    shop: ShopNode | None = None
+    streams: list[str] = strawberry.field(
+        default_factory=list, description="Names of the streams that are due now."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.input(description="A token to make.")
+class CreateTokenInput:
+    name: str = strawberry.field(description="What it is for.")
+    role: str = strawberry.field(description="owner, analyst or support.")
+    expires_at: datetime | None = strawberry.field(
+        default=None, description="When it ends by itself; default: never."
+    )
+
+
+@strawberry.type(description="The new token.")
+class CreateTokenPayload:
+    token: TokenNode | None = None
+    secret: str | None = strawberry.field(
+        default=None, description="What clients send as `Authorization: Bearer …`. Shown once."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.input(description="A token to revoke.")
+class RevokeTokenInput:
+    id: strawberry.ID = strawberry.field(description="Global id of the token.")
+
+
+@strawberry.type(description="The revoked token.")
+class RevokeTokenPayload:
+    token: TokenNode | None = None
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
+@strawberry.type
+class CoreMutation:
+    @mutation(
+        permission="shops:write",
+        description="Register a shop, or renew its credentials.",
+        payload=RegisterShopPayload,
+    )
+    async def register_shop(self, info: Info, input: RegisterShopInput) -> RegisterShopPayload:
+        context = info.context
+        new = NewShop(
+            marketplace=input.marketplace,
+            platform_id=input.number,
+            name=input.name,
+            credentials={each.name: each.value for each in input.credentials},
+            config=_config(input.config),
+            time_zone=input.time_zone,
+            currency=input.currency,
+        )
+
+        def work(session: MerchantSession) -> Mapping[str, Any]:
+            shop = register_shop(
+                session, context.registry.marketplaces, context.keys, new, context.now
+            )
+            _audit(session, context, "shop.register", shop.id, marketplace=shop.marketplace)
+            return _row(shop)
+
+        return RegisterShopPayload(shop=of_row(ShopNode, await _run(context, work)))
+
+    @mutation(
+        permission="shops:write",
+        description="Pull from a shop soon, without waiting for its next run.",
+        payload=SyncShopPayload,
+    )
+    async def sync_shop(self, info: Info, input: SyncShopInput) -> SyncShopPayload:
+        context = info.context
+        shop_id = parse_id(input.id, "Shop")
+
+        def work(session: MerchantSession) -> tuple[Mapping[str, Any], list[str]]:
+            shop = find_shop(session, shop_id)
+            streams = _make_due(session, shop, input.streams, context.now)
+            _audit(session, context, "shop.sync", shop.id, streams=streams)
+            return _row(shop), streams
+
+        row, streams = await context.db.run(context.merchant_id, work)
+        return SyncShopPayload(shop=of_row(ShopNode, row), streams=streams)
+
+    @mutation(
+        permission="tokens:write",
+        description="Make an API token.",
+        payload=CreateTokenPayload,
+    )
+    async def create_token(self, info: Info, input: CreateTokenInput) -> CreateTokenPayload:
+        context = info.context
+
+        def work(session: MerchantSession) -> tuple[Mapping[str, Any], str]:
+            new = create_token(session, input.name, input.role, context.now, input.expires_at)
+            _audit(session, context, "token.create", new.row.id, role=new.row.role)
+            return _row(new.row), new.secret
+
+        row, secret = await context.db.run(context.merchant_id, work)
+        return CreateTokenPayload(token=of_row(TokenNode, row), secret=secret)
+
+    @mutation(
+        permission="tokens:write",
+        description="End an API token at once.",
+        payload=RevokeTokenPayload,
+    )
+    async def revoke_token(self, info: Info, input: RevokeTokenInput) -> RevokeTokenPayload:
+        context = info.context
+        token_id = parse_id(input.id, "ApiToken")
+
+        def work(session: MerchantSession) -> Mapping[str, Any]:
+            token = revoke_token(session, token_id, context.now)
+            _audit(session, context, "token.revoke", token.id)
+            return _row(token)
+
+        return RevokeTokenPayload(token=of_row(TokenNode, await _run(context, work)))
+
+
+async def _run(context: Context, work: Any) -> Mapping[str, Any]:
+    row: Mapping[str, Any] = await context.db.run(context.merchant_id, work)
+    return row
+
+
+def _audit(
+    session: MerchantSession, context: Context, action: str, entity_id: int, **detail: Any
+) -> None:
+    entity = action.partition(".")[0]
+    audit(session, context.actor.name, action, entity, entity_id, context.now, **detail)
+
+
+def _config(given: Any) -> Mapping[str, Any]:
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        raise InputError("config must be an object.", path=["input", "config"])
+    return given
+
+
+def _make_due(
+    session: MerchantSession, shop: Shop, streams: list[str] | None, now: datetime
+) -> list[str]:
+    known = sorted(session.scalars(select(SyncState.stream).where(SyncState.shop_id == shop.id)))
+    unknown = set(streams or ()) - set(known)
+    if unknown:
+        raise InputError(
+            f"Shop {shop.name!r} has no stream {', '.join(sorted(unknown))}; "
+            f"it has {', '.join(known)}.",
+            path=["input", "streams"],
+        )
+    chosen = known if streams is None else sorted(set(streams))
+    session.execute(
+        update(SyncState)
+        .where(col(SyncState.shop_id) == shop.id, col(SyncState.stream).in_(chosen))
+        .values(due_at=now)
+    )
+    return chosen

@@ -1,0 +1,80 @@
+"""Money, big integers and global ids as GraphQL shows them."""
+
+import base64
+import binascii
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, NewType, TypeAlias
+
+import strawberry
+
+from core.errors import InputError
+from core.money import decimal_text, exponent
+
+if TYPE_CHECKING:
+    BigInt: TypeAlias = int
+else:
+    BigInt = strawberry.scalar(
+        NewType("BigInt", int),
+        name="BigInt",
+        description="An integer of up to 2^53, as a JSON number.",
+        serialize=int,
+        parse_value=int,
+    )
+
+
+@strawberry.type(description="An amount of money in one currency. Currencies are never added up.")
+class Money:
+    amount: Decimal = strawberry.field(
+        description='The amount as decimal text with the currency\'s decimals, e.g. "12.30".'
+    )
+    currency: str = strawberry.field(description="ISO 4217 code, e.g. CNY.")
+
+
+def money(minor: int, currency: str) -> Money:
+    """Minor units as the GraphQL type."""
+    return Money(amount=Decimal(decimal_text(minor, currency)), currency=currency)
+
+
+def money_ratio(minor: int, count: int, currency: str) -> Money | None:
+    """An average amount, rounded half up to minor units; None when there is nothing to divide."""
+    if not count:
+        return None
+    unit = Decimal(1).scaleb(-exponent(currency))
+    value = (Decimal(minor).scaleb(-exponent(currency)) / count).quantize(unit, "ROUND_HALF_UP")
+    return Money(amount=value, currency=currency)
+
+
+def global_id(type_name: str, *keys: object) -> strawberry.ID:
+    """The id of a node: opaque to clients, the same for ever."""
+    plain = [key if isinstance(key, int) else str(key) for key in keys]
+    text = json.dumps([type_name, *plain], separators=(",", ":"), ensure_ascii=False)
+    return strawberry.ID(base64.urlsafe_b64encode(text.encode()).decode().rstrip("="))
+
+
+def split_id(value: str) -> tuple[str, list[int | str]]:
+    """Type name and key values of a global id; InputError when it is not one of ours."""
+    try:
+        padded = value + "=" * (-len(value) % 4)
+        name, *keys = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        if not isinstance(name, str) or not all(_is_key(key) for key in keys):
+            raise ValueError
+    except (binascii.Error, ValueError, TypeError, RecursionError):
+        raise InputError(f"{value[:40]!r} is not an id of this server.", path=["id"]) from None
+    return name, keys
+
+
+def parse_id(value: str, expected: str) -> int:
+    """Row id of a global id of this type."""
+    name, keys = split_id(value)
+    if name != expected:
+        raise InputError(f"This is the id of {name[:40]}, not of {expected}.", path=["id"])
+    if len(keys) != 1 or not isinstance(keys[0], int):
+        raise InputError(f"{value[:40]!r} is not an id of this server.", path=["id"])
+    return keys[0]
+
+
+def _is_key(key: object) -> bool:
+    if isinstance(key, bool):
+        return False
+    return 0 <= key < 2**63 if isinstance(key, int) else isinstance(key, str)

@@ -1,0 +1,95 @@
+"""Shops, how fresh their data is, sync runs, quarantine, and tokens."""
+
+from datetime import datetime
+
+from core.graph.declare import column, many, node, one
+from core.graph.scalars import BigInt
+from core.models import ApiToken, QuarantineEntry, Shop, SyncRun, SyncState
+
+
+@node(Shop, permission="shops:read", order="created_at")
+class ShopNode:
+    """One store on one marketplace. Its credentials are never shown."""
+
+    name = column(str, "The merchant's name for it.", filter=True, order=True)
+    marketplace = column(str, "The platform, e.g. taobao.", filter=True)
+    number = column(str, "The platform's own id of the shop.", "platform_id", filter=True)
+    time_zone = column(str, "IANA time zone of its business dates.")
+    currency = column(str, "ISO 4217 code of its amounts.", filter=True)
+    active = column(bool, "Whether it is synced.", filter=True)
+    created_at = column(datetime, "When it was registered.", order=True)
+    streams = many("SyncStream", "What is pulled from it, and how fresh that is.", by="shop_id")
+    sales_days = many("SalesDay", "Sales day by day.", by="shop_id")
+    orders = many("Order", "Its orders.", by="shop_id")
+
+
+@node(SyncState, permission="shops:read", name="SyncStream", order="stream")
+class SyncStateNode:
+    """One kind of thing that is pulled from a shop."""
+
+    stream = column(str, "orders, refunds, products, reviews, …", filter=True, order=True)
+    synced_through = column(
+        datetime, "Everything the platform had up to here is stored (as of).", filter=True
+    )
+    last_success_at = column(datetime, "When a run last ended well.", filter=True)
+    due_at = column(datetime, "When the next run is due.", filter=True, order=True)
+    attempts = column(int, "Failed runs since the last good one.", filter=True)
+    last_error_code = column(str, "Stable code of the last error; null after a good run.")
+    last_error = column(str, "What went wrong, and what to do.")
+    shop_id = column(str, "Global id of the shop.", filter=True, refers_to="Shop")
+    shop = one("Shop", "The shop.", by="shop_id")
+
+
+@node(SyncRun, permission="sync:read", order="started_at desc")
+class SyncRunNode:
+    """One pull of one stream: what was seen and what became of it."""
+
+    stream = column(str, "Which stream.", filter=True)
+    status = column(
+        str,
+        "running, succeeded, incomplete (something was lost), failed or interrupted.",
+        filter=True,
+    )
+    started_at = column(datetime, "When it began.", filter=True, order=True)
+    finished_at = column(datetime, "When it ended.", filter=True, order=True)
+    window_start = column(datetime, "From when changes were asked for.")
+    window_end = column(datetime, "Up to when.")
+    requests = column(BigInt, "Calls to the platform.")
+    retries = column(BigInt, "Calls that had to be repeated.")
+    seen = column(BigInt, "Records received.", order=True)
+    changed = column(BigInt, "Records that were new or different, and stored.", order=True)
+    unchanged = column(BigInt, "Records that were known already, or repeated.")
+    quarantined = column(BigInt, "Records that could not be used.", filter=True, order=True)
+    reported = column(BigInt, "The platform's own count, where it gives one.")
+    error_code = column(str, "Stable code of the error.", filter=True)
+    error = column(str, "What went wrong, and what to do.")
+    shop_id = column(str, "Global id of the shop.", filter=True, refers_to="Shop")
+    shop = one("Shop", "The shop.", by="shop_id")
+
+
+@node(QuarantineEntry, permission="sync:read", name="QuarantineEntry", order="last_seen_at desc")
+class QuarantineNode:
+    """A record that could not be used, and the value that was in the way."""
+
+    stream = column(str, "Which stream it came in.", filter=True)
+    kind = column(str, "What sort of record it is.", filter=True)
+    number = column(str, "The platform's id of the record.", "platform_id", filter=True)
+    where = column(str, "Where in the record the value stood.", filter=True)
+    expected = column(str, "What was expected there.")
+    value = column(str, "The offending value.")
+    first_seen_at = column(datetime, "When it first came.", order=True)
+    last_seen_at = column(datetime, "When it last came.", filter=True, order=True)
+    resolved_at = column(datetime, "When a later version could be stored.", filter=True)
+    shop_id = column(str, "Global id of the shop.", filter=True, refers_to="Shop")
+    shop = one("Shop", "The shop.", by="shop_id")
+
+
+@node(ApiToken, permission="tokens:read", name="ApiToken", order="created_at desc")
+class TokenNode:
+    """An API token; the secret itself is not kept."""
+
+    name = column(str, "What it is for.", filter=True, order=True)
+    role = column(str, "What it may do.", filter=True)
+    created_at = column(datetime, "When it was made.", filter=True, order=True)
+    expires_at = column(datetime, "When it ends by itself.", filter=True)
+    revoked_at = column(datetime, "When it was revoked.", filter=True)

@@ -1,0 +1,1 @@
+"""The metric registry's evaluation: buckets, ratios, and what cannot be computed."""
