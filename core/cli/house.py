@@ -1,0 +1,45 @@
+"""The installation that commands work on."""
+
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from core.db import Database
+from core.db.migrate import require_current
+from core.registry import Registry
+from core.sync.engine import SyncEngine
+
+
+class Refusal(Exception):  # noqa: N818  (it is an answer to the user, not a fault)
+    """A command that cannot do what was asked; the text says why and what to do."""
+
+
+@cache
+def build() -> Any:
+    """The house of this process.
+
+    Core knows no plugin, so it cannot import the gateway, which names the built-in ones; the
+    command line finds it by name, as an ASGI server would.
+    """
+    return import_module("gateway").build()
+
+
+def ready() -> Any:
+    """The house, once its database is up to date."""
+    house = build()
+    require_current(house.db.engine, house.chains)
+    return house
+
+
+def make_engine(house: Any, **options: Any) -> SyncEngine:
+    """A sync engine over this house."""
+    db: Database = house.db
+    registry: Registry = house.registry
+    return SyncEngine(
+        db=db,
+        keys=house.keys,
+        marketplaces=registry.marketplaces,
+        rollups=registry.rollups,
+        lease_seconds=house.settings.lease_seconds,
+        **options,
+    )

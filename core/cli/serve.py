@@ -1,0 +1,68 @@
+"""`opsgraph serve`, `schema` and `plugins`: the gateway and what it is made of."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from typing import Any
+
+import anyio
+import uvicorn
+from rich.console import Console
+from rich.table import Table
+
+from core.cli.house import build, make_engine, ready
+from core.plugin import Command
+from core.sync.worker import work
+
+
+def serve(arguments: Namespace) -> int:
+    """Serve the gateway; on SQLite the worker runs in the same process."""
+    house = ready()
+    settings = house.settings
+    with_worker = not arguments.no_worker and house.db.dialect == "sqlite"
+    run_server(house, arguments.host or settings.host, arguments.port or settings.port, with_worker)
+    return 0
+
+
+def run_server(house: Any, host: str, port: int, with_worker: bool) -> None:
+    """Serve until stopped."""
+
+    @asynccontextmanager
+    async def worker() -> AsyncIterator[None]:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(work, make_engine(house), house.registry.listeners)
+            yield
+            tasks.cancel_scope.cancel()
+
+    app = import_module("gateway").create_app(house, worker if with_worker else None)
+    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+
+
+def print_schema(arguments: Namespace) -> int:
+    """Print the GraphQL schema of this installation."""
+    print(import_module("gateway").make_schema(build().registry).as_str())
+    return 0
+
+
+def list_plugins(arguments: Namespace) -> int:
+    """Show the plugins, those put aside with their reason."""
+    table = Table("plugin", "version", "state", "what for / why not")
+    for each in build().registry.plugins:
+        state = "active" if each.active else "put aside"
+        table.add_row(each.name, each.version, state, each.reason or each.summary)
+    Console().print(table)
+    return 0
+
+
+def _serve(parser: ArgumentParser) -> None:
+    parser.add_argument("--host", help="address to listen on; default: OPSGRAPH_HOST or 127.0.0.1")
+    parser.add_argument("--port", type=int, help="default: OPSGRAPH_PORT or 8000")
+    parser.add_argument("--no-worker", action="store_true", help="answer only, pull nothing")
+
+
+COMMANDS = (
+    Command("serve", "Serve the GraphQL gateway.", serve, _serve),
+    Command("schema", "Print the GraphQL schema.", print_schema),
+    Command("plugins", "Show the plugins.", list_plugins),
+)
