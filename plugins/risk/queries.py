@@ -1,0 +1,155 @@
+"""The `risk` namespace, and exposure on `Shop`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import strawberry
+
+from core.graph.context import Context, Info
+from core.graph.fields import field
+from core.graph.merchants import merchant_clock
+from core.graph.scalars import Money, global_id, money
+from plugins.risk import repository
+from plugins.risk.concentration import VERSION, Band, Concentration, concentration
+
+TOP = 20
+strawberry.enum(Band, name="RiskBand", description="GREEN is fine, AMBER to watch, RED to act on.")
+
+
+@strawberry.type(description="One part's share of the sales.")
+class Share:
+    name: str = strawberry.field(description="The platform, or the product's title.")
+    id: strawberry.ID | None = strawberry.field(description="Global id, for products.")
+    amount: Money = strawberry.field(description="What was paid, before refunds.")
+    share: float = strawberry.field(description="Its share, 0 to 1.")
+
+
+@strawberry.type(description="How much hangs on few.")
+class ConcentrationReport:
+    first: date = strawberry.field(name="from", description="The first business day.")
+    last: date = strawberry.field(name="to", description="The last business day.")
+    hhi: float = strawberry.field(description="Herfindahl-Hirschman index, up to 10,000.")
+    effective_number: float = strawberry.field(
+        description="10,000 / HHI: as if there were so many equal ones."
+    )
+    band: Band = strawberry.field(description="AMBER from 4,000, RED from 6,000.")
+    count: int = strawberry.field(description="How many parts have sales.")
+    shares: list[Share] = strawberry.field(description=f"The largest first, {TOP} at the most.")
+    formula_version: int = strawberry.field(description="Version of formula and lines.")
+
+
+@strawberry.type(description="A shop's weight in the merchant's sales of the last 12 months.")
+class ShopExposure:
+    amount: Money = strawberry.field(description="What was paid, before refunds.")
+    share: float | None = strawberry.field(description="Its share, 0 to 1; null without sales.")
+    hhi: float | None = strawberry.field(description="HHI of the sales over all shops.")
+
+
+@dataclass(frozen=True)
+class _Year:
+    start: date
+    end: date
+    currency: str
+
+
+async def _year(context: Context) -> _Year:
+    """The last twelve months up to today, in the merchant's currency."""
+    clock = await merchant_clock(context)
+    end = clock.today + timedelta(days=1)
+    return _Year(end - timedelta(days=365), end, clock.currency)
+
+
+@strawberry.type
+class RiskQuery:
+    @field(
+        permission="risk:read",
+        description="Concentration of the last 12 months' sales on platforms; null without sales.",
+    )
+    async def platform_concentration(self, info: Info) -> ConcentrationReport | None:
+        year = await _year(info.context)
+        amounts = await info.context.db.read(
+            info.context.merchant_id,
+            lambda session: repository.sales_by_platform(
+                session, year.start, year.end, year.currency
+            ),
+        )
+        found = concentration(amounts)
+        return None if found is None else _report(found, year, {})
+
+    @field(
+        permission="risk:read",
+        description="Concentration of the sales on products, over the calendar months that begin "
+        "in the last 12 months; null without sales.",
+    )
+    async def product_concentration(self, info: Info) -> ConcentrationReport | None:
+        year = await _year(info.context)
+        amounts = await info.context.db.read(
+            info.context.merchant_id,
+            lambda session: repository.sales_by_product(
+                session, year.start, year.end, year.currency
+            ),
+        )
+        found = concentration({str(key): amount for key, amount in amounts.items()})
+        if found is None:
+            return None
+        top = [int(name) for name, _, _ in found.shares[:TOP]]
+        titles = await info.context.db.read(
+            info.context.merchant_id, lambda session: repository.product_titles(session, top)
+        )
+        return _report(found, year, titles)
+
+
+def _report(found: Concentration, year: _Year, titles: dict[int, str]) -> ConcentrationReport:
+    return ConcentrationReport(
+        first=year.start,
+        last=year.end - timedelta(days=1),
+        hhi=found.hhi,
+        effective_number=found.effective_number,
+        band=found.band,
+        count=len(found.shares),
+        shares=[_share(*share, year.currency, titles) for share in found.shares[:TOP]],
+        formula_version=VERSION,
+    )
+
+
+def _share(name: str, amount: int, share: float, currency: str, titles: dict[int, str]) -> Share:
+    product = int(name) if name.isdigit() else None
+    return Share(
+        name=name if product is None else titles.get(product, "(not synced)"),
+        id=None if product is None else global_id("Product", product),
+        amount=money(amount, currency),
+        share=share,
+    )
+
+
+@strawberry.type
+class ShopExtension:
+    @field(
+        permission="risk:read",
+        description="The shop's weight in the sales of the last 12 months.",
+    )
+    async def exposure(self: Any, info: Info) -> ShopExposure:
+        found: ShopExposure = await info.context.batch(
+            "risk.exposure", lambda ids: _exposures(info.context, ids)
+        ).load(self.row["id"])
+        return found
+
+
+async def _exposures(context: Context, ids: Sequence[int]) -> list[ShopExposure]:
+    year = await _year(context)
+    amounts = await context.db.read(
+        context.merchant_id,
+        lambda session: repository.sales_by_shop(session, year.start, year.end, year.currency),
+    )
+    found = concentration({str(key): amount for key, amount in amounts.items()})
+    shares = {} if found is None else {int(name): share for name, _, share in found.shares}
+    return [
+        ShopExposure(
+            amount=money(amounts.get(each, 0), year.currency),
+            share=shares.get(each, 0.0) if found else None,
+            hhi=None if found is None else found.hhi,
+        )
+        for each in ids
+    ]

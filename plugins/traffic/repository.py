@@ -1,0 +1,106 @@
+"""Reads traffic, ad spend and sales, summed by channel."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from core.db import MerchantSession
+from core.models import AdSpendDay, SalesDay, TrafficDay
+
+
+@dataclass(frozen=True)
+class ChannelSums:
+    """Traffic of a channel in one currency; money in minor units."""
+
+    channel: str
+    level: str
+    currency: str
+    impressions: int
+    clicks: int
+    visits: int
+    orders: int
+    amount: int
+    ad_spend: int
+
+
+@dataclass(frozen=True)
+class SalesSums:
+    """Sales in one currency; `amount` in minor units."""
+
+    currency: str
+    orders: int
+    amount: int
+
+
+@dataclass(frozen=True)
+class ChannelReport:
+    """Channels, all sales of the same days, and the sources the traffic comes from."""
+
+    channels: list[ChannelSums]
+    sales: list[SalesSums]
+    sources: list[str]
+
+
+def channel_report(
+    session: MerchantSession, start: date, end: date, shop_id: int | None
+) -> ChannelReport:
+    """Sums over the business days [start, end)."""
+    traffic = _within(TrafficDay, start, end, shop_id)
+    ads = _within(AdSpendDay, start, end, shop_id)
+    return ChannelReport(
+        channels=_channels(session, traffic, _ad_spend(session, ads)),
+        sales=_sales(session, _within(SalesDay, start, end, shop_id)),
+        sources=sorted(session.scalars(select(TrafficDay.source).where(*traffic).distinct())),
+    )
+
+
+def _within(table: Any, start: date, end: date, shop_id: int | None) -> list[Any]:
+    where = [col(table.day) >= start, col(table.day) < end]
+    return where if shop_id is None else [*where, col(table.shop_id) == shop_id]
+
+
+def _ad_spend(session: MerchantSession, where: list[Any]) -> dict[tuple[str, str], int]:
+    query = (
+        select(AdSpendDay.channel, AdSpendDay.currency, func.sum(AdSpendDay.spend))
+        .where(*where)
+        .group_by(col(AdSpendDay.channel), col(AdSpendDay.currency))
+    )
+    return {(channel, currency): int(spend) for channel, currency, spend in session.execute(query)}
+
+
+def _channels(
+    session: MerchantSession, where: list[Any], spend: dict[tuple[str, str], int]
+) -> list[ChannelSums]:
+    sums = [
+        func.sum(getattr(TrafficDay, name))
+        for name in ("impressions", "clicks", "visits", "orders", "amount")
+    ]
+    keys = (col(TrafficDay.channel), col(TrafficDay.level), col(TrafficDay.currency))
+    query: Any = select(*keys, *sums).where(*where).group_by(*keys).order_by(sums[-1].desc(), *keys)
+    return [
+        ChannelSums(
+            channel=row[0],
+            level=row[1],
+            currency=row[2],
+            impressions=int(row[3]),
+            clicks=int(row[4]),
+            visits=int(row[5]),
+            orders=int(row[6]),
+            amount=int(row[7]),
+            ad_spend=spend.get((row[0], row[2]), 0),
+        )
+        for row in session.execute(query)
+    ]
+
+
+def _sales(session: MerchantSession, where: list[Any]) -> list[SalesSums]:
+    query = (
+        select(SalesDay.currency, func.sum(SalesDay.orders), func.sum(SalesDay.amount))
+        .where(*where)
+        .group_by(col(SalesDay.currency))
+        .order_by(col(SalesDay.currency))
+    )
+    return [SalesSums(row[0], int(row[1]), int(row[2])) for row in session.execute(query)]
