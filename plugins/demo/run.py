@@ -1,0 +1,144 @@
+"""`opsgraph demo`: a year of real orders, pulled from a sandbox marketplace, served as GraphQL.
+
+Run again, it goes on where it was: migrations, streams and traffic are all resumed or skipped.
+"""
+
+import asyncio
+import os
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+from core.cli.access import make_token
+from core.cli.house import Refusal, build
+from core.cli.serve import run_server
+from core.cli.sync import pull_all
+from core.db import migrate
+from core.db.database import engine_for_owner
+from core.errors import AuthenticationError
+from core.security.permissions import make_policy
+from core.security.tokens import authenticate
+from plugins.demo.stage import (
+    Stage,
+    add_traffic,
+    find_anchor,
+    find_merchant,
+    register,
+    running_sandbox,
+)
+
+SHOWN = 3
+"""Examples printed; GraphiQL has them all."""
+
+
+@dataclass
+class Stopwatch:
+    """How long each part took."""
+
+    parts: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.parts[name] = time.perf_counter() - start
+
+
+def demo(arguments: Namespace) -> int:
+    """Set everything up and serve, or stop before serving when asked to."""
+    console, watch, house = Console(), Stopwatch(), build()
+    console.print(
+        "[bold]opsgraph demo[/] — the UCI Online Retail year (CC BY 4.0), emulated as a Taobao "
+        "shop:\ndates are moved by whole weeks, pounds shown as yuan, and the sandbox keeps the "
+        "whole year\n(Taobao itself shows three months). Traffic, ad spend, stock and reviews are "
+        "synthetic.\n"
+    )
+    with watch.part("database"):
+        migrate.upgrade(engine_for_owner(house.settings), house.chains)
+        merchant_id = find_merchant(house)
+    anchor = find_anchor(house, merchant_id)
+    with _timed_sandbox(watch, anchor) as address:
+        stage = register(house, merchant_id, anchor, address)
+        _fill(house, stage, watch)
+        _print_times(console, watch)
+        if arguments.no_serve:
+            return 0
+        port = arguments.port or house.settings.port
+        _print_welcome(console, house, stage, port)
+        run_server(house, house.settings.host, port, with_worker=house.db.dialect == "sqlite")
+    return 0
+
+
+@contextmanager
+def _timed_sandbox(watch: Stopwatch, anchor: Any) -> Iterator[str]:
+    start = time.perf_counter()
+    with running_sandbox(anchor) as address:
+        watch.parts["sandbox marketplace"] = time.perf_counter() - start
+        yield address
+
+
+def _fill(house: Any, stage: Stage, watch: Stopwatch) -> None:
+    with watch.part("orders, refunds, products, reviews"):
+        reports = asyncio.run(pull_all(house, stage.shop_id, ()))
+    failed = [report for report in reports if report.error is not None]
+    if failed:
+        causes = "; ".join(f"{report.stream}: {report.error}" for report in failed)
+        raise Refusal(f"The sync did not finish ({causes}). Run the demo again to go on.")
+    with watch.part("synthetic traffic"):
+        add_traffic(house, stage)
+
+
+def _print_times(console: Console, watch: Stopwatch) -> None:
+    table = Table("part", "seconds", title="Time to serve")
+    for name, seconds in watch.parts.items():
+        table.add_row(name, f"{seconds:.1f}")
+    table.add_row("[bold]in all", f"[bold]{sum(watch.parts.values()):.1f}")
+    console.print(table)
+
+
+def _print_welcome(console: Console, house: Any, stage: Stage, port: int) -> None:
+    address, token = f"http://{house.settings.host}:{port}/", _token(house, stage)
+    console.print(
+        Panel(
+            f"GraphiQL  {address}#token={token}\nEndpoint  {address}graphql\nToken     {token}",
+            title="Serving; stop with Ctrl-C",
+            expand=False,
+        ),
+        soft_wrap=True,
+    )
+    for example in house.registry.examples[:SHOWN]:
+        console.print(f"\n[bold]{example.title}[/]  {example.description}")
+        console.print(example.query, markup=False, highlight=False)
+
+
+def _token(house: Any, stage: Stage) -> str:
+    """The demo's token: kept in the data folder, readable by its owner alone, while it is good."""
+    path = house.settings.data_dir / "demo-token"
+    policy, now = make_policy(house.registry.permissions), datetime.now(UTC)
+    if path.exists():
+        kept: str = path.read_text().strip()
+        try:
+            actor = house.db.system_now(lambda session: authenticate(session, kept, policy, now))
+        except AuthenticationError:
+            actor = None
+        if actor is not None and actor.merchant_id == stage.merchant_id:
+            return kept
+    token = make_token(house.db, stage.merchant_id, "demo", "owner")
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(token)
+    return token
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument("--port", type=int, help="default: OPSGRAPH_PORT or 8000")
+    parser.add_argument("--no-serve", action="store_true", help="fill the database, then stop")
