@@ -7,7 +7,7 @@ from alembic import context
 from sqlmodel import SQLModel
 
 from core.db.migrate import Chain, owns
-from core.db.roles import MIGRATING_SETTING
+from core.db.roles import MIGRATING_SETTING, show_version
 
 chain: Chain = context.config.attributes["chain"]
 connection = context.config.attributes.get("connection")
@@ -31,6 +31,7 @@ def run() -> None:
         if context.config.attributes["dialect"] == "postgresql":
             context.execute(f"SET LOCAL {MIGRATING_SETTING} = 'on'")
         context.run_migrations()
+        show_version(context, chain.version_table)
 
 
 run()

@@ -1,5 +1,7 @@
 """Engines for SQLite and PostgreSQL, set up as `docs/decisions/0004-two-databases.md` explains."""
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,8 @@ def _sqlite(url: str) -> Engine:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     # Parameters are rows: they hold personal data, and have no place in error texts.
     options = {"check_same_thread": False}
-    engine = create_engine(url, connect_args=options, hide_parameters=True)
+    # Last in, first out: one connection keeps its page cache warm, the others stay small.
+    engine = create_engine(url, connect_args=options, hide_parameters=True, pool_use_lifo=True)
     event.listen(engine, "connect", _sqlite_connect)
     event.listen(engine, "begin", _sqlite_begin)
     return engine
@@ -33,16 +36,30 @@ def _sqlite(url: str) -> Engine:
 def _sqlite_connect(connection: Any, record: Any) -> None:
     # The driver's own BEGIN comes too late and is always deferred: `_sqlite_begin` says it instead.
     connection.isolation_level = None
+    connection.execute("PRAGMA busy_timeout=30000").close()
+    _use_wal(connection)
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
-        "busy_timeout=30000",
         "wal_autocheckpoint=20000",  # the default of 1,000 pages halves small-batch ingest
-        "cache_size=-131072",
+        "cache_size=-65536",  # 64 MB per connection
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _use_wal(connection: Any) -> None:
+    # The switch, made once in the life of a file, does not wait for others as statements do:
+    # of two processes that start on a new database together one would fail.
+    give_up = time.monotonic() + 30
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
 
 
 def _sqlite_begin(connection: Any) -> None:

@@ -96,7 +96,12 @@ def owns(chain: Chain, name: str | None, kind: str, item: Any) -> bool:
         return False
     if chain.name == "core":
         return table in chain.component.tables
-    return table.startswith(f"{chain.name}_")
+    prefixes = [f"{other}_" for other in chain.others if other.startswith(f"{chain.name}_")]
+    return (
+        table.startswith(f"{chain.name}_")
+        and table not in CORE_COMPONENT.tables
+        and not table.startswith(tuple(prefixes))
+    )
 
 
 def upgrade(engine: Engine, chains: Sequence[Chain], revision: str = "head") -> None:
@@ -187,14 +192,16 @@ def _locked(engine: Engine) -> Iterator[Connection]:
         if engine.dialect.name == "sqlite":
             # A rebuilt table would take the rows of tables that refer to it along by CASCADE.
             connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
-        with connection.begin():  # on SQLite: BEGIN IMMEDIATE, the lock itself
-            if engine.dialect.name == "postgresql":
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
-            yield connection
+        try:
+            with connection.begin():  # on SQLite: BEGIN IMMEDIATE, the lock itself
+                if engine.dialect.name == "postgresql":
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+                yield connection
+                if engine.dialect.name == "sqlite":
+                    _check_references(connection)
+        finally:
             if engine.dialect.name == "sqlite":
-                _check_references(connection)
-        if engine.dialect.name == "sqlite":
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]
+                connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]
 
 
 def _check_references(connection: Connection) -> None:

@@ -30,13 +30,32 @@ END $$
 """
 
 
+# Without INHERIT the login has the roles' rights only while it takes them: by itself it sees no
+# row. PostgreSQL 15 knows no such grant; there the login itself may be made NOINHERIT.
+_GRANT_ROLE = """
+DO $$ BEGIN
+  IF current_setting('server_version_num')::int >= 160000 THEN
+    GRANT {role} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE;
+  ELSE
+    GRANT {role} TO CURRENT_USER;
+  END IF;
+END $$
+"""
+_SHOW_VERSION = """
+DO $$ BEGIN
+  GRANT SELECT ON "{table}" TO {app}, {system};
+EXCEPTION WHEN undefined_object THEN NULL;
+END $$
+"""
+
+
 def create_roles(op: Migration) -> None:
     """Make both roles, unless the cluster has them, and let this login take them."""
     if not _is_postgresql(op):
         return
     for role in (APP_ROLE, SYSTEM_ROLE):
         op.execute(_CREATE_ROLE.format(role=role))
-        op.execute(f"GRANT {role} TO CURRENT_USER")
+        op.execute(_GRANT_ROLE.format(role=role))
         op.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
 
 
@@ -63,6 +82,12 @@ def share(op: Migration, table: str) -> None:
     """Let everyone read a reference table, and core alone write it."""
     if _is_postgresql(op):
         _grant(op, table, "SELECT")
+
+
+def show_version(op: Migration, table: str) -> None:
+    """Let every process see whether the database is up to date; roles may not exist yet."""
+    if _is_postgresql(op):
+        op.execute(_SHOW_VERSION.format(table=table, app=APP_ROLE, system=SYSTEM_ROLE))
 
 
 def _grant(op: Migration, table: str, rights: str) -> None:

@@ -3,9 +3,12 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, event
+from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
-from sqlalchemy.sql.elements import TextClause
+from sqlalchemy.orm.context import FromStatement
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.elements import ColumnClause, TextClause
+from sqlalchemy.sql.expression import TableClause
 from sqlmodel import SQLModel, col
 
 from core.errors import PermissionDeniedError
@@ -42,9 +45,10 @@ def _scope(state: ORMExecuteState) -> None:
     assert isinstance(session, MerchantSession)
     if state.execution_options.get(CORE):
         return
-    if state.is_insert:
+    is_bare = not state.is_orm_statement or isinstance(state.statement, FromStatement)
+    if state.is_insert or (state.is_update and isinstance(state.parameters, list)):
         _check_rows(state, session.merchant_id)
-    elif not state.is_orm_statement and _touches_rows(state.statement):
+    elif is_bare and _touches_rows(state.statement):
         raise PermissionDeniedError(
             "This statement reads bare tables or text, so it cannot be kept to one merchant: "
             "select from the mapped classes instead."
@@ -58,20 +62,32 @@ def _criteria(session: MerchantSession) -> list[Any]:
     if found is None:
         merchant_id = session.merchant_id
         found = [
-            with_loader_criteria(table, col(table.merchant_id) == merchant_id)
+            # Without include_aliases, aliased(Customer) would read every merchant's customers.
+            with_loader_criteria(table, col(table.merchant_id) == merchant_id, include_aliases=True)
             for table in merchant_tables()
         ]
-        found.append(with_loader_criteria(Merchant, col(Merchant.id) == merchant_id))
+        mine = col(Merchant.id) == merchant_id
+        found.append(with_loader_criteria(Merchant, mine, include_aliases=True))
         session.info["criteria"] = found
     return found
 
 
+@event.listens_for(MerchantSession, "before_flush")
+def _check_objects(session: Session, context: Any, instances: Any) -> None:
+    assert isinstance(session, MerchantSession)
+    for item in (*session.new, *session.dirty, *session.deleted):
+        owner = item.id if isinstance(item, Merchant) else getattr(item, "merchant_id", None)
+        if owner not in (None, session.merchant_id):
+            raise PermissionDeniedError("Rows of the session's own merchant can be written only.")
+
+
 def _touches_rows(statement: Any) -> bool:
-    if isinstance(statement, TextClause):
-        return True
-    tables = getattr(statement, "get_final_froms", lambda: [getattr(statement, "table", None)])()
+    """Whether a statement reads or writes tables, or may do so in text that nobody can see into."""
     return any(
-        not (isinstance(t, Table) and t.info.get(REFERENCE)) for t in tables if t is not None
+        isinstance(part, TextClause)
+        or (isinstance(part, ColumnClause) and part.is_literal and part.name != "*")
+        or (isinstance(part, TableClause) and not getattr(part, "info", {}).get(REFERENCE))
+        for part in visitors.iterate(statement)
     )
 
 
@@ -79,4 +95,4 @@ def _check_rows(state: ORMExecuteState, merchant_id: int) -> None:
     given: Any = state.parameters or []
     rows = [given] if isinstance(given, dict) else list(given)
     if not rows or any(row.get("merchant_id") != merchant_id for row in rows):
-        raise PermissionDeniedError("Rows can be inserted for the session's own merchant only.")
+        raise PermissionDeniedError("Rows of the session's own merchant can be written only.")

@@ -34,8 +34,34 @@ def insert_for(dialect: str, table: Table) -> Any:
 def upsert(session: Session, model: type[SQLModel], rows: Sequence[Row]) -> None:
     """Store rows by primary key; every row carries every column. Keys must not repeat."""
     if rows:
-        statement = _upsert(session.get_bind().dialect.name, table_of(model))
-        session.execute(statement, list(rows), execution_options={CORE: True})
+        table = table_of(model)
+        run_many(session, _upsert(session.get_bind().dialect.name, table), table, rows)
+
+
+def run_many(session: Session, insert: Any, table: Table, rows: Sequence[Row]) -> None:
+    """Run an INSERT whose parameters are columns of the table, once per row.
+
+    SQLAlchemy prepares every row on its own, which costs as much as the database's work; here
+    each column is prepared once. Values pass through the same type processors.
+    """
+    connection = session.connection()
+    dialect = connection.dialect
+    compiled = insert.compile(dialect=dialect, column_keys=list(rows[0]))
+    names = compiled.positiontup or list(compiled.params)
+    processors = [
+        (name, table.columns[name].type.dialect_impl(dialect).bind_processor(dialect))
+        for name in names
+    ]
+    columns = [
+        [row[name] for row in rows] if process is None else [process(row[name]) for row in rows]
+        for name, process in processors
+    ]
+    values = zip(*columns, strict=True)
+    if compiled.positiontup is None:
+        parameters: list[Any] = [dict(zip(names, each, strict=True)) for each in values]
+    else:
+        parameters = list(values)
+    connection.exec_driver_sql(str(compiled), parameters)
 
 
 @cache

@@ -5,9 +5,10 @@ the cursor that the caller moves, or not at all. Storing a page again changes no
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import tuple_, update
@@ -32,6 +33,7 @@ from core.models import (
 )
 
 _Key = tuple[Any, ...]
+_Keyed = dict[type[SQLModel], dict[_Key, dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -170,18 +172,17 @@ def _store_group(
     owners = {batch.place.id(*version.identity) for version in versions}
     owned = {aggregate.table: "id", **aggregate.children}
     old = {table: _rows_by(session, table, column, list(owners)) for table, column in owned.items()}
-    for table, rows in _joined(rows for _, rows in shaped).items():
-        new = _by_key(table, rows)
+    for table, new in _keyed(rows for _, rows in shaped).items():
         known = old.setdefault(table, {})
         known |= _stored(session, table, [key for key in new if key not in known])
     collided = [version for version, rows in shaped if _collides(rows, old)]
-    good = [pair for pair in shaped if pair[0] not in collided]
+    good = [rows for version, rows in shaped if version not in collided]
     owners -= {batch.place.id(*version.identity) for version in collided}
-    stored = _without_erased(session, _joined(rows for _, rows in good))
+    stored = _without_erased(session, _keyed(good))
     changes: list[Change] = []
     # Parents first: their rows must be there before rows that refer to them.
     for table in [*owned, *(other for other in stored if other not in owned)]:
-        new = _by_key(table, stored.get(table, ()))
+        new = stored.get(table, {})
         column = owned.get(table)
         keep = {
             key: row
@@ -192,50 +193,49 @@ def _store_group(
     return changes, [_collision(version) for version in collided]
 
 
-def _shape(batch: Batch, aggregate: Aggregate, version: _Version) -> Rows:
+def _shape(batch: Batch, aggregate: Aggregate, version: _Version) -> _Keyed:
     if isinstance(version.record, RemovalRecord):
         return {}
-    return aggregate.rows(version.record, batch.place)
+    rows = aggregate.rows(version.record, batch.place)
+    return {table: _by_key(table, made) for table, made in rows.items()}
 
 
-def _joined(parts: Iterable[Rows]) -> Rows:
-    rows: Rows = defaultdict(list)
+def _keyed(parts: Iterable[_Keyed]) -> _Keyed:
+    """The rows of several records together; of a row made twice the later one counts."""
+    rows: _Keyed = {}
     for part in parts:
         for table, made in part.items():
-            rows[table] += made
+            rows.setdefault(table, {}).update(made)
     return rows
 
 
-def _collides(rows: Rows, old: dict[type[SQLModel], dict[_Key, Row]]) -> bool:
+def _collides(rows: _Keyed, old: Mapping[type[SQLModel], Mapping[_Key, Row]]) -> bool:
     """Whether a row's hashed id is taken by a row of another natural key."""
-    for table, made in rows.items():
-        if "platform_id" not in table.model_fields:
-            continue
-        for key, row in _by_key(table, made).items():
-            other = old[table].get(key)
-            if other is not None and _natural(other) != _natural(row):
-                return True
-    return False
+    return any(
+        key in old[table] and _natural(old[table][key]) != _natural(row)
+        for table, made in rows.items()
+        if "platform_id" in table.model_fields
+        for key, row in made.items()
+    )
 
 
 def _natural(row: Row) -> tuple[int, str]:
     return row["shop_id"], row["platform_id"]
 
 
-def _without_erased(session: MerchantSession, rows: Rows) -> Rows:
+def _without_erased(session: MerchantSession, rows: _Keyed) -> _Keyed:
     """Drop customers that were erased, and every reference to them."""
-    customers = {row["id"] for row in rows.get(Customer, [])}
+    customers = [key[0] for key in rows.get(Customer, {})]
     if not customers:
         return rows
     wanted = select(Tombstone.identity).where(
         Tombstone.kind == "customer", col(Tombstone.identity).in_(customers)
     )
     erased = set(session.scalars(wanted))
-    if not erased:
-        return rows
-    rows[Customer] = [row for row in rows[Customer] if row["id"] not in erased]
-    for table in rows.keys() - {Customer}:
-        for row in rows[table]:
+    for customer_id in erased:
+        del rows[Customer][customer_id,]
+    for made in rows.values() if erased else ():
+        for row in made.values():
             if row.get("customer_id") in erased:
                 row["customer_id"] = None
     return rows
@@ -254,6 +254,7 @@ def _identities(rejected: Sequence[Rejected]) -> set[raw.Identity]:
 # --- rows ------------------------------------------------------------------------------------
 
 
+@cache
 def _key_columns(table: type[SQLModel]) -> tuple[str, ...]:
     return tuple(c.name for c in table_of(table).primary_key if c.name != "merchant_id")
 
@@ -275,6 +276,9 @@ def _rows_by(
 
 def _by_key(table: type[SQLModel], rows: Iterable[dict[str, Any]]) -> dict[_Key, dict[str, Any]]:
     columns = _key_columns(table)
+    if len(columns) == 1:
+        [name] = columns
+        return {(row[name],): row for row in rows}
     return {tuple(row[name] for name in columns): row for row in rows}
 
 

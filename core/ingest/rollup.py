@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Table, and_, bindparam, delete, distinct, func, select, update
@@ -20,7 +21,7 @@ from sqlmodel import SQLModel
 
 from core.db.functions import month_start
 from core.db.session import CORE
-from core.db.upsert import Row, insert_for, table_of
+from core.db.upsert import Row, insert_for, run_many, table_of
 from core.ingest.changes import Change
 
 SOURCE_ROWS = "source_rows"
@@ -83,11 +84,11 @@ class Source:
     measures: Mapping[str, Measure]
     present: tuple[str, ...]
 
-    @property
+    @cached_property
     def additive(self) -> dict[str, Additive]:
         return {k: m for k, m in self.measures.items() if isinstance(m, (Count, Sum))}
 
-    @property
+    @cached_property
     def recomputed(self) -> dict[str, Min | Max | Distinct]:
         return {k: m for k, m in self.measures.items() if isinstance(m, (Min, Max, Distinct))}
 
@@ -99,7 +100,7 @@ class Rollup:
     table: type[SQLModel]
     sources: tuple[Source, ...]
 
-    @property
+    @cached_property
     def key_columns(self) -> tuple[str, ...]:
         """Primary key of the target without the merchant."""
         return tuple(c.name for c in table_of(self.table).primary_key if c.name != "merchant_id")
@@ -196,7 +197,7 @@ def _store_deltas(
     added = {name: target.c[name] + statement.excluded[name] for name in names}
     keys = [column.name for column in target.primary_key]
     upsert = statement.on_conflict_do_update(index_elements=keys, set_=added)
-    session.execute(upsert, rows, execution_options={CORE: True})
+    run_many(session, upsert, target, rows)
 
 
 def _additive_names(rollup: Rollup) -> list[str]:
@@ -213,7 +214,8 @@ def _recompute(
     same_key = and_(
         raw.c.merchant_id == target.c.merchant_id,
         *(_key_expression(raw, source.key[name]) == target.c[name] for name in rollup.key_columns),
-        *(raw.c[name].is_not(None) for name in source.present),
+        # What equals a key is not null anyway, and saying so misleads SQLite's planner.
+        *(raw.c[n].is_not(None) for n in source.present if n not in source.key.values()),
     )
     # One correlated statement, run per touched key: an index look-up each on both databases.
     values = {

@@ -20,7 +20,7 @@ class Order(NounTable, table=True):
         UniqueConstraint("merchant_id", "shop_id", "platform_id"),
         by("orders", "ordered_at", "id"),
         by("orders", "shop_id", "sale_day"),
-        by("orders", "customer_id", "sale_day"),
+        by("orders", "customer_id", "shop_id", "sale_day"),
     )
 
     shop_id: int = big()

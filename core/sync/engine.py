@@ -1,4 +1,4 @@
-"""Pulls one stream of one shop: windows in order, each page stored in one transaction.
+"""Pulls one stream of one shop: windows in order, pages stored whole with what follows of them.
 
 Fetching runs one page ahead of storing. Errors are handled by their class: retry now, retry
 later, or give up until somebody acts; the cursor always stands after the last stored page.
@@ -31,6 +31,8 @@ from core.sync.windows import Cursor, first_start, next_window
 MAX_RETRIES = 5
 LONGEST_WAIT = 20.0
 """Seconds a worker waits with a lease in its hands; for longer it gives the lease back."""
+BATCH = 300
+"""Records per transaction: pages are small, and a commit writes every index page it touched."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,27 @@ class SyncEngine:
         return None if lease is None else await _Run(self, lease, since).execute()
 
 
+@dataclass(frozen=True)
+class _Step:
+    """A page, the cursor it leaves behind, and how many rows its finished window lacks."""
+
+    page: Page
+    cursor: Cursor
+    lost: int
+
+    @classmethod
+    def make(cls, page: Page, before: Cursor) -> "_Step":
+        reported = page.reported if page.reported is not None else before.reported
+        missing = 0 if reported is None else reported - before.seen - len(page.items)
+        lost = max(0, missing) if page.resume is None else 0
+        return cls(page, before.advance(len(page.items), page.reported, page.resume), lost)
+
+
+def _reported(steps: list[_Step]) -> int | None:
+    counts = [step.page.reported for step in steps if step.page.reported is not None]
+    return sum(counts) if counts else None
+
+
 class _Run:
     """One pull of one stream under one lease."""
 
@@ -125,7 +148,10 @@ class _Run:
         async with open_adapter(
             self.engine.db, self.engine.keys, marketplace, shop, self.engine.clock
         ) as adapter:
-            await self._windows(adapter)
+            self.stop = self.engine.clock()
+            self.start = first_start(self.stream, self.cursor, self.stop, self._retention())
+            self.report.start, self.report.end = self.start, self.stop
+            await self._read_all(adapter)
 
     def _load(self, session: MerchantSession) -> tuple[Shop, SyncState]:
         shop = find_shop(session, self.lease.shop_id)
@@ -137,19 +163,55 @@ class _Run:
         session.expunge_all()
         return shop, state
 
-    async def _windows(self, adapter: Adapter) -> None:
-        stop = self.engine.clock()
-        start = first_start(self.stream, self.cursor, stop, self._retention())
-        self.report.start, self.report.end = start, stop
-        if self.cursor.window is None:
-            window = next_window(self.stream, start, stop)
-        else:
-            window = self.cursor.window  # a window was being read when the last run ended
+    async def _read_all(self, adapter: Adapter) -> None:
+        """Read to the end of the stream, beginning again after the last stored page on errors."""
+        failures = 0
+        while True:
+            stored = self.report.requests
+            try:
+                await self._store_all(_ahead(self._steps(adapter)))
+                return
+            except RetryError as error:
+                failures = 1 if self.report.requests > stored else failures + 1
+                await self._wait(error, failures)
+
+    async def _store_all(self, steps: AsyncIterator["_Step"]) -> None:
+        """Store steps in batches; whatever was read before an error is stored as well."""
+        waiting: list[_Step] = []
+        try:
+            async for step in steps:
+                waiting.append(step)
+                if sum(len(each.page.items) for each in waiting) >= BATCH:
+                    ready, waiting = waiting, []
+                    await self._store(ready)
+        finally:
+            if waiting:
+                await self._store(waiting)
+
+    async def _steps(self, adapter: Adapter) -> AsyncIterator["_Step"]:
+        """Every page from the cursor to now, each with the cursor that it leaves behind."""
+        cursor, window = self.cursor, self._first_window()
         while window is not None:
-            if self.cursor.window != window:
-                self.cursor = self.cursor.begin(window)
-            await self._window(adapter, window)
-            window = self._after(window, stop)
+            if cursor.window != window:
+                cursor = cursor.begin(window)
+            async for page in adapter.pull(self.stream.name, window, cursor.resume):
+                step = _Step.make(page, cursor)
+                cursor = step.cursor
+                yield step
+                if page.resume is None:
+                    break
+            if cursor.window == window:  # the adapter's pages ended without saying so
+                step = _Step.make(Page((), None, requests=0), cursor)
+                cursor = step.cursor
+                yield step
+            window = self._after(window, self.stop)
+
+    def _first_window(self) -> Window | None:
+        if self.cursor.window is not None:
+            return self.cursor.window  # it was being read when the last attempt ended
+        done = self.cursor.through
+        start = done if done is not None and self.report.requests else self.start
+        return next_window(self.stream, start, self.stop)
 
     def _after(self, window: Window, stop: datetime) -> Window | None:
         if self.stream.kind is StreamKind.FULL_SCAN:
@@ -160,27 +222,6 @@ class _Run:
         days = self.shop.config.get("retention_days")
         return self.stream.retention if days is None else timedelta(days=days)
 
-    async def _window(self, adapter: Adapter, window: Window) -> None:
-        """Read a window to its end, beginning again after the last stored page on errors."""
-        failures = 0
-        while self.cursor.window == window:
-            stored = self.report.requests
-            try:
-                await self._pages(adapter, window)
-            except RetryError as error:
-                failures = 1 if self.report.requests > stored else failures + 1
-                await self._wait(error, failures)
-
-    async def _pages(self, adapter: Adapter, window: Window) -> None:
-        pages = adapter.pull(self.stream.name, window, self.cursor.resume)
-        async for page in _ahead(pages):
-            await self._store(page)
-            if page.resume is None:
-                return
-        # An adapter whose pages simply end has finished the window as well.
-        if self.cursor.window == window:
-            await self._store(Page((), None, requests=0))
-
     async def _wait(self, error: RetryError, failures: int) -> None:
         asked = error.retry_after if isinstance(error, ThrottleError) else None
         pause = asked if asked is not None else self.engine.pause * 2 ** (failures - 1)
@@ -190,50 +231,43 @@ class _Run:
         self.report.retries += 1
         await anyio.sleep(pause)
 
-    async def _store(self, page: Page) -> None:
-        cursor = self.cursor.advance(len(page.items), page.reported, page.resume)
-        lost = self._lost_in(page) if page.resume is None else 0
+    async def _store(self, steps: list["_Step"]) -> None:
         outcome = await self.engine.db.run(
-            self.lease.merchant_id, lambda session: self._commit(session, page, cursor, lost)
+            self.lease.merchant_id, lambda session: self._commit(session, steps)
         )
         report = self.report
         report.outcome.add(outcome)
-        report.requests += page.requests
-        report.lost += lost
-        if page.reported is not None:
-            report.reported = (report.reported or 0) + page.reported
-        self.cursor = cursor
+        report.requests += sum(step.page.requests for step in steps)
+        report.lost += sum(step.lost for step in steps)
+        if (reported := _reported(steps)) is not None:
+            report.reported = (report.reported or 0) + reported
+        self.cursor = steps[-1].cursor
         self.engine.on_progress(self._progress())
 
-    def _lost_in(self, page: Page) -> int:
-        """How many rows of the finished window the platform counted and did not send."""
-        reported = page.reported if page.reported is not None else self.cursor.reported
-        return 0 if reported is None else max(0, reported - self.cursor.seen - len(page.items))
-
-    def _commit(self, session: MerchantSession, page: Page, cursor: Cursor, lost: int) -> Outcome:
-        """The one transaction of a page: fence, rows, rollups, outbox, cursor, run counts."""
-        now = self.engine.clock()
+    def _commit(self, session: MerchantSession, steps: list["_Step"]) -> Outcome:
+        """One transaction: fence, rows, rollups, outbox, cursor, run counts."""
+        now, cursor = self.engine.clock(), steps[-1].cursor
         values: dict[str, Any] = {"cursor": cursor.dump()}
         if cursor.through is not None:
             values["synced_through"] = cursor.through
         fenced_update(session, self.lease, now, **values)
+        shared(session)
         zone = ZoneInfo(self.shop.time_zone)
         place = Place(self.lease.merchant_id, self.shop.id, zone, now.astimezone(zone).date())
         batch = Batch(place, self.stream.name, self.mapping_version, self.engine.rollups, now)
-        shared(session)
-        outcome = ingest_page(session, batch, page.items)
-        self._count(session, page, outcome)
+        outcome = ingest_page(session, batch, [item for step in steps for item in step.page.items])
+        self._count(session, steps, outcome)
         return outcome
 
-    def _count(self, session: MerchantSession, page: Page, outcome: Outcome) -> None:
+    def _count(self, session: MerchantSession, steps: list["_Step"], outcome: Outcome) -> None:
         run = self._run_row(session)
-        run.requests += page.requests
+        run.requests += sum(step.page.requests for step in steps)
         run.seen += outcome.seen
         run.changed += outcome.changed
         run.unchanged += outcome.unchanged
         run.quarantined += outcome.quarantined
-        if page.reported is not None:
-            run.reported = (run.reported or 0) + page.reported
+        if (reported := _reported(steps)) is not None:
+            run.reported = (run.reported or 0) + reported
         run.unknown = {
             word: run.unknown.get(word, 0) + outcome.unknown.get(word, 0)
             for word in run.unknown.keys() | outcome.unknown.keys()
@@ -299,17 +333,17 @@ class _Run:
         }
 
 
-async def _ahead(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
-    """The same pages, the next one being fetched while the current one is used."""
+async def _ahead(steps: AsyncIterator[_Step]) -> AsyncIterator[_Step]:
+    """The same steps, the next one being fetched while the current one is used."""
 
-    async def following() -> Page | None:
-        return await anext(pages, None)
+    async def following() -> _Step | None:
+        return await anext(steps, None)
 
     task = asyncio.create_task(following())
     try:
-        while (page := await task) is not None:
+        while (step := await task) is not None:
             task = asyncio.create_task(following())
-            yield page
+            yield step
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

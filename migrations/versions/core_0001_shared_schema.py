@@ -65,12 +65,7 @@ def upgrade() -> None:
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("source", sa.String(length=16), nullable=False),
         sa.PrimaryKeyConstraint(
-            "merchant_id",
-            "shop_id",
-            "day",
-            "channel",
-            "campaign",
-            name=op.f("pk_ad_spend_days"),
+            "merchant_id", "shop_id", "day", "channel", "campaign", name=op.f("pk_ad_spend_days")
         ),
     )
     op.create_table(
@@ -85,9 +80,7 @@ def upgrade() -> None:
         sa.Column("revoked_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("merchant_id", "id", name=op.f("pk_api_tokens")),
         sa.UniqueConstraint(
-            "merchant_id",
-            "secret_hash",
-            name=op.f("uq_api_tokens_merchant_id_secret_hash"),
+            "merchant_id", "secret_hash", name=op.f("uq_api_tokens_merchant_id_secret_hash")
         ),
     )
     op.create_table(
@@ -108,9 +101,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_audit_entries_happened_at_id",
-            ["merchant_id", "happened_at", "id"],
-            unique=False,
+            "ix_audit_entries_happened_at_id", ["merchant_id", "happened_at", "id"], unique=False
         )
 
     op.create_table(
@@ -127,18 +118,12 @@ def upgrade() -> None:
         sa.Column("value", sa.BigInteger(), nullable=True),
         sa.Column("source", sa.String(length=16), nullable=False),
         sa.PrimaryKeyConstraint(
-            "merchant_id",
-            "happened_at",
-            "shop_id",
-            "platform_id",
-            name=op.f("pk_behavior_events"),
+            "merchant_id", "happened_at", "shop_id", "platform_id", name=op.f("pk_behavior_events")
         ),
     )
     with op.batch_alter_table("behavior_events", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_behavior_events_shop_id_day",
-            ["merchant_id", "shop_id", "day"],
-            unique=False,
+            "ix_behavior_events_shop_id_day", ["merchant_id", "shop_id", "day"], unique=False
         )
 
     op.create_table(
@@ -169,11 +154,7 @@ def upgrade() -> None:
         sa.Column("refund_amount", sa.BigInteger(), nullable=False),
         sa.Column("source_rows", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint(
-            "merchant_id",
-            "customer_id",
-            "currency",
-            "shop_id",
-            name=op.f("pk_customer_stats"),
+            "merchant_id", "customer_id", "currency", "shop_id", name=op.f("pk_customer_stats")
         ),
     )
     with op.batch_alter_table("customer_stats", schema=None) as batch_op:
@@ -222,11 +203,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("source", sa.String(length=16), nullable=False),
         sa.PrimaryKeyConstraint(
-            "merchant_id",
-            "topic",
-            "day",
-            "platform_id",
-            name=op.f("pk_external_signals"),
+            "merchant_id", "topic", "day", "platform_id", name=op.f("pk_external_signals")
         ),
     )
     op.create_table(
@@ -297,17 +274,15 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_orders_customer_id_sale_day",
-            ["merchant_id", "customer_id", "sale_day"],
+            "ix_orders_customer_id_shop_id_sale_day",
+            ["merchant_id", "customer_id", "shop_id", "sale_day"],
             unique=False,
         )
         batch_op.create_index(
             "ix_orders_ordered_at_id", ["merchant_id", "ordered_at", "id"], unique=False
         )
         batch_op.create_index(
-            "ix_orders_shop_id_sale_day",
-            ["merchant_id", "shop_id", "sale_day"],
-            unique=False,
+            "ix_orders_shop_id_sale_day", ["merchant_id", "shop_id", "sale_day"], unique=False
         )
 
     op.create_table(
@@ -393,9 +368,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("products", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_products_shop_id_updated_at",
-            ["merchant_id", "shop_id", "updated_at"],
-            unique=False,
+            "ix_products_shop_id_updated_at", ["merchant_id", "shop_id", "updated_at"], unique=False
         )
 
     op.create_table(
@@ -445,11 +418,7 @@ def upgrade() -> None:
         sa.Column("received_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint(
-            "merchant_id",
-            "shop_id",
-            "kind",
-            "platform_id",
-            name=op.f("pk_raw_payloads"),
+            "merchant_id", "shop_id", "kind", "platform_id", name=op.f("pk_raw_payloads")
         ),
     )
     op.create_table(
@@ -487,9 +456,7 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_refunds_order_id", ["merchant_id", "order_id"], unique=False)
         batch_op.create_index(
-            "ix_refunds_requested_at_id",
-            ["merchant_id", "requested_at", "id"],
-            unique=False,
+            "ix_refunds_requested_at_id", ["merchant_id", "requested_at", "id"], unique=False
         )
 
     op.create_table(
@@ -524,9 +491,7 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
-            "ix_reviews_reviewed_at_id",
-            ["merchant_id", "reviewed_at", "id"],
-            unique=False,
+            "ix_reviews_reviewed_at_id", ["merchant_id", "reviewed_at", "id"], unique=False
         )
 
     op.create_table(
@@ -606,14 +571,10 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sync_runs", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_sync_runs_shop_id_stream",
-            ["merchant_id", "shop_id", "stream"],
-            unique=False,
+            "ix_sync_runs_shop_id_stream", ["merchant_id", "shop_id", "stream"], unique=False
         )
         batch_op.create_index(
-            "ix_sync_runs_started_at_id",
-            ["merchant_id", "started_at", "id"],
-            unique=False,
+            "ix_sync_runs_started_at_id", ["merchant_id", "started_at", "id"], unique=False
         )
 
     op.create_table(
@@ -713,9 +674,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("order_lines", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_order_lines_order_id_ordinal",
-            ["merchant_id", "order_id", "ordinal"],
-            unique=False,
+            "ix_order_lines_order_id_ordinal", ["merchant_id", "order_id", "ordinal"], unique=False
         )
         batch_op.create_index(
             "ix_order_lines_product_id_sale_day",
@@ -866,7 +825,7 @@ def downgrade() -> None:
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.drop_index("ix_orders_shop_id_sale_day")
         batch_op.drop_index("ix_orders_ordered_at_id")
-        batch_op.drop_index("ix_orders_customer_id_sale_day")
+        batch_op.drop_index("ix_orders_customer_id_shop_id_sale_day")
 
     op.drop_table("orders")
     op.drop_table("merchants")

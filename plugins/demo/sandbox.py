@@ -1,4 +1,4 @@
-"""The demo's marketplace as a process of its own: `python -m plugins.demo.sandbox ANCHOR KEY`.
+"""The demo's marketplace as a process of its own.
 
 Serves the emulated year on a free port of 127.0.0.1, prints the address, and ends when its
 standard input closes, so it never outlives the demo. It keeps trades for longer than Taobao's
@@ -7,7 +7,6 @@ three months, because the demo pulls a whole year.
 
 import os
 import sys
-import threading
 from datetime import datetime, timedelta
 
 from core.marketplace.sandbox import serve
@@ -44,11 +43,5 @@ def main(anchor: str) -> None:
     """Serve until the standard input closes."""
     with serve(make_sandbox(datetime.fromisoformat(anchor)).app) as address:
         print(address, flush=True)
-        closed = threading.Thread(target=sys.stdin.read, daemon=True)
-        closed.start()
-        closed.join()
-    os._exit(0)  # whatever request is still being answered
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
+        sys.stdin.read()
+        os._exit(0)  # whatever request is still being answered

@@ -98,7 +98,8 @@ def _first_sale(anchor: datetime) -> datetime:
 @contextmanager
 def running_sandbox(anchor: datetime) -> Iterator[str]:
     """The marketplace in a process of its own; yields its address."""
-    command = [sys.executable, "-m", "plugins.demo.sandbox", anchor.isoformat()]
+    program = "import sys; from plugins.demo.sandbox import main; main(sys.argv[1])"
+    command = [sys.executable, "-c", program, anchor.isoformat()]
     process = subprocess.Popen(  # noqa: S603  (our own module)
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
