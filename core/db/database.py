@@ -12,7 +12,7 @@ import anyio.to_thread
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from core.db.engines import WRITE, make_engine
+from core.db.engines import reading_engine, writing_engine
 from core.db.roles import APP_ROLE, MERCHANT_SETTING, SYSTEM_ROLE
 from core.db.session import MerchantSession
 from core.settings import Settings
@@ -25,11 +25,12 @@ class Database:
 
     def __init__(self, settings: Settings) -> None:
         threads = settings.database_threads
-        self.engine = make_engine(settings.url, threads=threads)
-        shared = settings.system_url == settings.url
-        self.system_engine = (
-            self.engine if shared else make_engine(settings.system_url, threads=threads)
-        )
+        self.engine = writing_engine(settings.url, threads=threads)
+        self.read_engine, self.system_engine = self.engine, self.engine
+        if self.dialect == "sqlite":
+            self.read_engine = reading_engine(settings.url, threads=threads)
+        elif settings.system_url != settings.url:
+            self.system_engine = writing_engine(settings.system_url, threads=threads)
         self._threads = threads
         self._limiter: anyio.CapacityLimiter | None = None
 
@@ -46,9 +47,9 @@ class Database:
         """Like `run`, but writing fails; readers never wait for writers."""
         return await self._in_thread(lambda: self.read_now(merchant_id, work))
 
-    async def system(self, work: Callable[[Session], T]) -> T:
+    async def system(self, work: Callable[[Session], T], *, write: bool = True) -> T:
         """What precedes or crosses merchants: token look-up, leases, outbox. Core only."""
-        return await self._in_thread(lambda: self.system_now(work))
+        return await self._in_thread(lambda: self.system_now(work, write=write))
 
     def run_now(self, merchant_id: int, work: Callable[[MerchantSession], T]) -> T:
         """`run` for those who are in a thread of their own already (command line, sync)."""
@@ -60,10 +61,10 @@ class Database:
         with self._merchant_session(merchant_id, write=False) as session:
             return work(session)
 
-    def system_now(self, work: Callable[[Session], T]) -> T:
+    def system_now(self, work: Callable[[Session], T], *, write: bool = True) -> T:
         """`system` for those who are in a thread of their own already."""
-        with self.system_engine.connect() as connection:
-            with connection.begin(), Session(connection, expire_on_commit=False) as session:
+        with self._connection(write=write, engine=self.system_engine) as connection:
+            with Session(connection, expire_on_commit=False) as session:
                 _assume(connection, SYSTEM_ROLE, None)
                 result = work(session)
                 session.flush()
@@ -71,21 +72,29 @@ class Database:
 
     def close(self) -> None:
         """Give the connections back."""
-        self.engine.dispose()
-        self.system_engine.dispose()
+        for engine in {self.engine, self.read_engine, self.system_engine}:
+            engine.dispose()
 
     @contextmanager
     def _merchant_session(self, merchant_id: int, *, write: bool) -> Iterator[MerchantSession]:
-        options = {WRITE: write} | ({} if write else {"postgresql_readonly": True})
         with (
-            self.engine.connect().execution_options(**options) as connection,
-            connection.begin(),
-            MerchantSession(connection, expire_on_commit=False, autoflush=True) as session,
+            self._connection(write=write, engine=self.engine) as connection,
+            MerchantSession(connection, expire_on_commit=False) as session,
         ):
             _assume(connection, APP_ROLE, merchant_id)
             session.merchant_id = merchant_id
             yield session
             session.flush()
+
+    @contextmanager
+    def _connection(self, *, write: bool, engine: Engine) -> Iterator[Connection]:
+        """A connection in a transaction, which cannot write unless it was said to."""
+        if not write and self.dialect == "sqlite":
+            engine = self.read_engine
+        with engine.connect() as connection:
+            connection = connection.execution_options(postgresql_readonly=not write)
+            with connection.begin():
+                yield connection
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         if self._limiter is None:
@@ -104,4 +113,4 @@ def _assume(connection: Connection, role: str, merchant_id: int | None) -> None:
 
 def engine_for_owner(settings: Settings) -> Engine:
     """The engine migrations run with."""
-    return make_engine(settings.owner_url, threads=1)
+    return writing_engine(settings.owner_url, threads=1)

@@ -1,70 +1,76 @@
-"""Engines for SQLite and PostgreSQL, set up as `docs/decisions/0004-two-databases.md` explains."""
+"""Engines for SQLite and PostgreSQL, set up as `docs/decisions/0004-two-databases.md` explains.
 
-import sqlite3
-import time
+SQLite has one writer at a time whatever we do, so it gets one writing connection per process, with
+a large page cache, and several reading ones with small caches, which never wait for it.
+"""
+
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
-WRITE = "opsgraph_write"
+WRITER_CACHE_KB = 65536
+READER_CACHE_KB = 4096
 
 
-def make_engine(url: str, *, threads: int) -> Engine:
-    """An engine whose transactions begin the way each database needs it."""
-    if make_url(url).get_backend_name() == "sqlite":
-        return _sqlite(url)
+def writing_engine(url: str, *, threads: int) -> Engine:
+    """An engine whose transactions may write."""
+    if not _is_sqlite(url):
+        return _postgresql(url, threads)
+    path = make_url(url).database
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    return _sqlite(url, writes=True, pool_size=1, cache_kb=WRITER_CACHE_KB)
+
+
+def reading_engine(url: str, *, threads: int) -> Engine:
+    """An engine for SQLite's read-only transactions; PostgreSQL reads with the writing one."""
+    assert _is_sqlite(url)
+    return _sqlite(url, writes=False, pool_size=threads, cache_kb=READER_CACHE_KB)
+
+
+def _is_sqlite(url: str) -> bool:
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+def _postgresql(url: str, threads: int) -> Engine:
+    # Parameters are rows: they hold personal data, and have no place in error texts.
     return create_engine(
         url, pool_size=threads, max_overflow=2, pool_pre_ping=True, hide_parameters=True
     )
 
 
-def _sqlite(url: str) -> Engine:
-    path = make_url(url).database
-    if path and path != ":memory:":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-    # Parameters are rows: they hold personal data, and have no place in error texts.
-    options = {"check_same_thread": False}
-    # Last in, first out: one connection keeps its page cache warm, the others stay small.
-    engine = create_engine(url, connect_args=options, hide_parameters=True, pool_use_lifo=True)
-    event.listen(engine, "connect", _sqlite_connect)
-    event.listen(engine, "begin", _sqlite_begin)
+def _sqlite(url: str, *, writes: bool, pool_size: int, cache_kb: int) -> Engine:
+    engine = create_engine(
+        url,
+        connect_args={"check_same_thread": False},
+        hide_parameters=True,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=60,
+        pool_use_lifo=True,  # the same few connections, with their caches warm
+    )
+    event.listen(engine, "connect", partial(_on_connect, writes, cache_kb))
+    # A deferred transaction that reads and then writes fails with "database is locked" whatever
+    # the busy timeout is: writers take the lock at once.
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 
 
-def _sqlite_connect(connection: Any, record: Any) -> None:
-    # The driver's own BEGIN comes too late and is always deferred: `_sqlite_begin` says it instead.
+def _on_connect(writes: bool, cache_kb: int, connection: Any, record: Any) -> None:
+    # The driver's own BEGIN comes too late and is always deferred: the `begin` event says it.
     connection.isolation_level = None
-    connection.execute("PRAGMA busy_timeout=30000").close()
-    _use_wal(connection)
     for pragma in (
+        "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
+        "busy_timeout=30000",
         "wal_autocheckpoint=20000",  # the default of 1,000 pages halves small-batch ingest
-        "cache_size=-65536",  # 64 MB per connection
+        f"cache_size=-{cache_kb}",
         "temp_store=MEMORY",
+        f"query_only={'OFF' if writes else 'ON'}",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _use_wal(connection: Any) -> None:
-    # The switch, made once in the life of a file, does not wait for others as statements do:
-    # of two processes that start on a new database together one would fail.
-    give_up = time.monotonic() + 30
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL").close()
-            return
-        except sqlite3.OperationalError:
-            if time.monotonic() > give_up:
-                raise
-            time.sleep(0.01)
-
-
-def _sqlite_begin(connection: Any) -> None:
-    # A deferred transaction that reads and then writes fails with "database is locked" whatever
-    # the busy timeout is: writers take the lock at once, readers say that they only read.
-    writes = connection.get_execution_options().get(WRITE, True)
-    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -19,7 +19,6 @@ from sqlalchemy import Connection, Engine, inspect
 from sqlmodel import SQLModel
 
 import core.models  # noqa: F401  (fills the metadata)
-from core.db.engines import WRITE
 from core.errors import ConfigurationError
 from core.plugin import Component
 
@@ -127,14 +126,14 @@ def print_sql(dialect: str, chains: Sequence[Chain], revision: str = "head") -> 
 
 def status(engine: Engine, chains: Sequence[Chain]) -> list[Status]:
     """Current and newest revision of every chain."""
-    with engine.connect().execution_options(**{WRITE: False}) as connection:
+    with engine.connect() as connection:
         return [Status(chain.name, _current(connection, chain), _head(chain)) for chain in chains]
 
 
 def differences(engine: Engine, chains: Sequence[Chain]) -> list[Any]:
     """What autogenerate would change: empty when models and database agree."""
     found: list[Any] = []
-    with engine.connect().execution_options(**{WRITE: False}) as connection:
+    with engine.connect() as connection:
         for chain in chains:
             context = MigrationContext.configure(connection, opts=_compare_options(chain))
             found += compare_metadata(context, SQLModel.metadata)

@@ -62,7 +62,7 @@ class Gateway:
             )
         now = self.clock()
         return await self.db.system(
-            lambda session: authenticate(session, secret.strip(), self.policy, now)
+            lambda session: authenticate(session, secret.strip(), self.policy, now), write=False
         )
 
     def context(self, actor: Actor) -> Context:
@@ -80,7 +80,7 @@ def make_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        require_current(gateway.db.engine, gateway.chains)
+        require_current(gateway.db.read_engine, gateway.chains)
         if background is None:
             yield
         else:
@@ -101,7 +101,7 @@ def make_app(
 
     async def ready(request: Request) -> Response:
         try:
-            await gateway.db.system(lambda session: session.connection())
+            await gateway.db.system(lambda session: session.connection(), write=False)
         except Exception:
             log.exception("The database does not answer")
             return JSONResponse({"status": "the database does not answer"}, 503)

@@ -8,32 +8,31 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import tuple_, update
 from sqlmodel import SQLModel, col, select
 
-from core.db.session import CORE, MerchantSession
-from core.db.upsert import CHUNK, Row, delete_keys, table_of, upsert
+from core.db.session import MerchantSession
+from core.db.upsert import Row, delete_keys, table_of, upsert
 from core.ingest import raw
 from core.ingest.changes import Change
+from core.ingest.fit import NUL, misfit, storable
+from core.ingest.quarantine import resolve, store_rejected
 from core.ingest.rollup import Rollup, apply_changes
+from core.ingest.rows import Key, by_key, key_columns, rows_by, stored_rows
 from core.ingest.shape import AGGREGATE_OF_KIND, AGGREGATES, FACTS, Aggregate, Place, Rows
 from core.marketplace.contract import Mapped, Rejected
 from core.marketplace.errors import MappingError
-from core.marketplace.records import PlatformRecord, RemovalRecord
+from core.marketplace.records import PlatformRecord, Record, RemovalRecord
 from core.models import (
     Customer,
     OutboxMessage,
-    QuarantineEntry,
     RawPayload,
     Tombstone,
     random_id,
 )
 
-_Key = tuple[Any, ...]
-_Keyed = dict[type[SQLModel], dict[_Key, dict[str, Any]]]
+_Keyed = dict[type[SQLModel], dict[Key, dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -94,17 +93,23 @@ def ingest_page(
     rejected = [item for item in items if isinstance(item, Rejected)]
     mapped = [item for item in items if isinstance(item, Mapped)]
     for item in mapped:
-        outcome.unknown.update(item.unknown)
+        outcome.unknown.update(storable(item.unknown))
+    homeless = [item for item in mapped if _is_homeless(item.record)]
+    rejected += map(_no_home, homeless)
+    mapped = [item for item in mapped if item not in homeless] if homeless else mapped
     versions = _newest(item for item in mapped if isinstance(item.record, PlatformRecord))
     fresh = _fresh(session, batch, versions)
-    changes, collided = _store_aggregates(session, batch, fresh)
-    rejected += collided
-    stored = [version for version in fresh if version.identity not in _identities(collided)]
-    changes += _store_facts(session, batch, [m for m in mapped if type(m.record) in FACTS])
+    changes, refused = _store_aggregates(session, batch, fresh)
+    stored = [version for version in fresh if version.identity not in _identities(refused)]
+    facts, unfit = _store_facts(session, batch, [m for m in mapped if type(m.record) in FACTS])
+    changes += facts
+    rejected += refused + unfit
     apply_changes(session, batch.rollups, batch.place.merchant_id, changes)
     _store_payloads(session, batch, stored)
-    _store_rejected(session, batch, rejected)
-    _resolve(session, batch, stored)
+    store_rejected(session, batch.place, batch.stream, batch.now, rejected)
+    # Of two versions in one page nobody knows which is newer: the rejected one stays in quarantine.
+    settled = {v.identity for v in stored} - _identities(rejected)
+    resolve(session, batch.place, batch.now, settled)
     _announce(session, batch, changes)
     outcome.quarantined = len(rejected)
     outcome.changed = len(stored) + _changed_facts(changes)
@@ -116,7 +121,10 @@ def ingest_page(
 
 
 def _newest(items: Iterable[Mapped]) -> list[_Version]:
-    """One version per record: the newest; of equally new ones the later in the page."""
+    """One version per record: the newest; of equally new ones the later in the page.
+
+    In the order of their times, because rows that records share (customers) take the last word.
+    """
     chosen: dict[raw.Identity, _Version] = {}
     for item in items:
         body = raw.encode(item.payload.body)
@@ -124,7 +132,22 @@ def _newest(items: Iterable[Mapped]) -> list[_Version]:
         other = chosen.get(version.identity)
         if other is None or version.record.updated_at >= other.record.updated_at:
             chosen[version.identity] = version
-    return list(chosen.values())
+    return sorted(chosen.values(), key=lambda version: version.record.updated_at)
+
+
+def _is_homeless(record: Record) -> bool:
+    """Whether there is no table for a record, or no key that both databases can look up."""
+    if isinstance(record, RemovalRecord):
+        return record.of not in AGGREGATE_OF_KIND or NUL in record.platform_id
+    if isinstance(record, PlatformRecord):
+        return type(record) not in AGGREGATES or NUL in record.platform_id
+    return type(record) not in FACTS
+
+
+def _no_home(item: Mapped) -> Rejected:
+    platform_id = str(getattr(item.record, "platform_id", ""))
+    error = MappingError(item.record.kind, platform_id, "a kind of record that is stored by itself")
+    return Rejected(item.record.kind, platform_id, error, item.payload)
 
 
 def _fresh(session: MerchantSession, batch: Batch, versions: list[_Version]) -> list[_Version]:
@@ -157,26 +180,25 @@ def _store_aggregates(
         aggregates[aggregate.table] = aggregate
         groups[aggregate.table].append(version)
     changes: list[Change] = []
-    collided: list[Rejected] = []
+    refused: list[Rejected] = []
     for table, group in groups.items():
-        made, clashes = _store_group(session, batch, aggregates[table], group)
+        made, unfit = _store_group(session, batch, aggregates[table], group)
         changes += made
-        collided += clashes
-    return changes, collided
+        refused += unfit
+    return changes, refused
 
 
 def _store_group(
     session: MerchantSession, batch: Batch, aggregate: Aggregate, versions: Sequence[_Version]
 ) -> tuple[list[Change], list[Rejected]]:
-    shaped = [(version, _shape(batch, aggregate, version)) for version in versions]
-    owners = {batch.place.id(*version.identity) for version in versions}
+    shaped, refused = _shape_all(batch, aggregate, versions)
+    owners = {batch.place.id(*version.identity) for version, _ in shaped}
     owned = {aggregate.table: "id", **aggregate.children}
-    old = {table: _rows_by(session, table, column, list(owners)) for table, column in owned.items()}
+    old = {table: rows_by(session, table, column, list(owners)) for table, column in owned.items()}
     for table, new in _keyed(rows for _, rows in shaped).items():
         known = old.setdefault(table, {})
-        known |= _stored(session, table, [key for key in new if key not in known])
-    collided = [version for version, rows in shaped if _collides(rows, old)]
-    good = [rows for version, rows in shaped if version not in collided]
+        known |= stored_rows(session, table, [key for key in new if key not in known])
+    good, collided = _apart(shaped, old)
     owners -= {batch.place.id(*version.identity) for version in collided}
     stored = _without_erased(session, _keyed(good))
     changes: list[Change] = []
@@ -190,14 +212,40 @@ def _store_group(
             if key in new or (column is not None and row[column] in owners)
         }
         changes += _replace(session, table, keep, new)
-    return changes, [_collision(version) for version in collided]
+    return changes, refused + [_collision(version) for version in collided]
+
+
+def _shape_all(
+    batch: Batch, aggregate: Aggregate, versions: Sequence[_Version]
+) -> tuple[list[tuple[_Version, _Keyed]], list[Rejected]]:
+    """The rows of each version, and the versions whose rows do not fit the tables."""
+    shaped: list[tuple[_Version, _Keyed]] = []
+    refused: list[Rejected] = []
+    for version in versions:
+        try:
+            rows = _shape(batch, aggregate, version)
+            wrong = _misfit(rows)
+        except OverflowError:
+            wrong = MappingError(
+                version.identity[0], "", "times that exist in the shop's time zone"
+            )
+        if wrong is None:
+            shaped.append((version, rows))
+        else:
+            refused.append(Rejected(*version.identity, wrong, version.mapped.payload))
+    return shaped, refused
+
+
+def _misfit(rows: _Keyed) -> MappingError | None:
+    wrong = (misfit(table, row) for table, made in rows.items() for row in made.values())
+    return next((error for error in wrong if error is not None), None)
 
 
 def _shape(batch: Batch, aggregate: Aggregate, version: _Version) -> _Keyed:
     if isinstance(version.record, RemovalRecord):
         return {}
     rows = aggregate.rows(version.record, batch.place)
-    return {table: _by_key(table, made) for table, made in rows.items()}
+    return {table: by_key(table, made) for table, made in rows.items()}
 
 
 def _keyed(parts: Iterable[_Keyed]) -> _Keyed:
@@ -205,22 +253,36 @@ def _keyed(parts: Iterable[_Keyed]) -> _Keyed:
     rows: _Keyed = {}
     for part in parts:
         for table, made in part.items():
-            rows.setdefault(table, {}).update(made)
+            known = rows.setdefault(table, {})
+            for key, row in made.items():
+                known[key] = _filled(row, known[key], table) if key in known else row
     return rows
 
 
-def _collides(rows: _Keyed, old: Mapping[type[SQLModel], Mapping[_Key, Row]]) -> bool:
-    """Whether a row's hashed id is taken by a row of another natural key."""
-    return any(
-        key in old[table] and _natural(old[table][key]) != _natural(row)
+def _apart(
+    shaped: Sequence[tuple[_Version, _Keyed]], old: Mapping[type[SQLModel], Mapping[Key, Row]]
+) -> tuple[list[_Keyed], list[_Version]]:
+    """Rows whose hashed ids are free or theirs, and versions with an id of another natural key."""
+    taken = _natural_keys(old)
+    good: list[_Keyed] = []
+    collided: list[_Version] = []
+    for version, rows in shaped:
+        mine = _natural_keys(rows)
+        if any(taken.get(key, natural) != natural for key, natural in mine.items()):
+            collided.append(version)
+        else:
+            taken |= mine
+            good.append(rows)
+    return good, collided
+
+
+def _natural_keys(rows: Mapping[type[SQLModel], Mapping[Key, Row]]) -> dict[Key, tuple[int, str]]:
+    return {
+        (table, *key): (row["shop_id"], row["platform_id"])
         for table, made in rows.items()
         if "platform_id" in table.model_fields
         for key, row in made.items()
-    )
-
-
-def _natural(row: Row) -> tuple[int, str]:
-    return row["shop_id"], row["platform_id"]
+    }
 
 
 def _without_erased(session: MerchantSession, rows: _Keyed) -> _Keyed:
@@ -254,46 +316,18 @@ def _identities(rejected: Sequence[Rejected]) -> set[raw.Identity]:
 # --- rows ------------------------------------------------------------------------------------
 
 
-@cache
-def _key_columns(table: type[SQLModel]) -> tuple[str, ...]:
-    return tuple(c.name for c in table_of(table).primary_key if c.name != "merchant_id")
-
-
-def _rows_by(
-    session: MerchantSession, table: type[SQLModel], column: str, values: Sequence[Any]
-) -> dict[_Key, Row]:
-    """Stored rows with one of these values in a column, by primary key."""
-    found: dict[_Key, Row] = {}
-    columns = _key_columns(table)
-    source = table_of(table)
-    for start in range(0, len(values), CHUNK):
-        chosen = source.c[column].in_(values[start : start + CHUNK])
-        query = source.select().where(source.c.merchant_id == session.merchant_id, chosen)
-        for row in session.execute(query, execution_options={CORE: True}).mappings():
-            found[tuple(row[name] for name in columns)] = dict(row)
-    return found
-
-
-def _by_key(table: type[SQLModel], rows: Iterable[dict[str, Any]]) -> dict[_Key, dict[str, Any]]:
-    columns = _key_columns(table)
-    if len(columns) == 1:
-        [name] = columns
-        return {(row[name],): row for row in rows}
-    return {tuple(row[name] for name in columns): row for row in rows}
-
-
 def _replace(
     session: MerchantSession,
     table: type[SQLModel],
-    old: dict[_Key, Row],
-    new: dict[_Key, dict[str, Any]],
+    old: dict[Key, Row],
+    new: dict[Key, dict[str, Any]],
 ) -> list[Change]:
     """Make `new` the table's content in place of `old`: insert, update, delete."""
     gone = [key for key in old if key not in new]
     delete_keys(
         session,
         table,
-        ("merchant_id", *_key_columns(table)),
+        ("merchant_id", *key_columns(table)),
         [(session.merchant_id, *key) for key in gone],
     )
     changes = [Change(table, old[key], None) for key in gone]
@@ -313,38 +347,28 @@ def _filled(row: dict[str, Any], before: Row, table: type[SQLModel]) -> dict[str
     return {name: before[name] if value is None else value for name, value in row.items()}
 
 
-def _stored(
-    session: MerchantSession, table: type[SQLModel], keys: Sequence[_Key]
-) -> dict[_Key, Row]:
-    """Stored rows with these primary keys."""
-    source, columns = table_of(table), _key_columns(table)
-    found: dict[_Key, Row] = {}
-    for start in range(0, len(keys), CHUNK):
-        some = keys[start : start + CHUNK]
-        chosen = (
-            source.c[columns[0]].in_([key[0] for key in some])
-            if len(columns) == 1
-            else tuple_(*(source.c[name] for name in columns)).in_(some)
-        )
-        query = source.select().where(source.c.merchant_id == session.merchant_id, chosen)
-        for row in session.execute(query, execution_options={CORE: True}).mappings():
-            found[tuple(row[name] for name in columns)] = dict(row)
-    return found
+# --- facts, payloads, outbox -----------------------------------------------------------------
 
 
-# --- facts, payloads, quarantine, outbox -----------------------------------------------------
-
-
-def _store_facts(session: MerchantSession, batch: Batch, items: Sequence[Mapped]) -> list[Change]:
+def _store_facts(
+    session: MerchantSession, batch: Batch, items: Sequence[Mapped]
+) -> tuple[list[Change], list[Rejected]]:
     rows: Rows = defaultdict(list)
+    refused: list[Rejected] = []
     for item in items:
         table, shape = FACTS[type(item.record)]
-        rows[table].append(shape(item.record, batch.place))
+        row = shape(item.record, batch.place)
+        wrong = misfit(table, row)
+        if wrong is None:
+            rows[table].append(row)
+        else:
+            name = "/".join(str(row[column]) for column in key_columns(table))
+            refused.append(Rejected(item.record.kind, name, wrong, item.payload))
     changes: list[Change] = []
     for table, made in rows.items():
-        new = _by_key(table, made)
-        changes += _replace(session, table, _stored(session, table, list(new)), new)
-    return changes
+        new = by_key(table, made)
+        changes += _replace(session, table, stored_rows(session, table, list(new)), new)
+    return changes, refused
 
 
 def _changed_facts(changes: Sequence[Change]) -> int:
@@ -366,50 +390,6 @@ def _store_payloads(session: MerchantSession, batch: Batch, versions: Sequence[_
         for version in versions
     ]
     upsert(session, RawPayload, rows)
-
-
-def _store_rejected(session: MerchantSession, batch: Batch, items: Sequence[Rejected]) -> None:
-    rows = {
-        (item.kind, item.platform_id): batch.place.row(
-            id=batch.place.id(f"quarantine/{item.kind}", item.platform_id),
-            stream=batch.stream,
-            kind=item.kind,
-            platform_id=item.platform_id,
-            where=item.error.where[:200],
-            expected=item.error.expected,
-            value=repr(item.error.value)[:500],
-            payload=dict(item.payload.body),
-            first_seen_at=batch.now,
-            last_seen_at=batch.now,
-            resolved_at=None,
-        )
-        for item in items
-    }
-    old = _stored(session, QuarantineEntry, [(row["id"],) for row in rows.values()])
-    for row in rows.values():
-        if known := old.get((row["id"],)):
-            row["first_seen_at"] = known["first_seen_at"]
-    upsert(session, QuarantineEntry, list(rows.values()))
-
-
-def _resolve(session: MerchantSession, batch: Batch, versions: Sequence[_Version]) -> None:
-    """A record that could be stored after all is no longer in quarantine."""
-    place = batch.place
-    waiting = select(QuarantineEntry.id).where(
-        QuarantineEntry.shop_id == place.shop_id,
-        QuarantineEntry.stream == batch.stream,
-        col(QuarantineEntry.resolved_at).is_(None),
-    )
-    open_ids = set(session.scalars(waiting))
-    if not open_ids:
-        return
-    ids = {place.id(f"quarantine/{v.identity[0]}", v.identity[1]) for v in versions} & open_ids
-    if ids:
-        session.execute(
-            update(QuarantineEntry)
-            .where(col(QuarantineEntry.id).in_(ids))
-            .values(resolved_at=batch.now)
-        )
 
 
 def _announce(session: MerchantSession, batch: Batch, changes: Sequence[Change]) -> None:

@@ -33,8 +33,10 @@ def encode(payload: Mapping[str, Any]) -> bytes:
     """The payload as canonical JSON: the same content gives the same bytes."""
     try:
         return orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # integers beyond 64 bits and the like, which only the slow encoder takes
-        return json.dumps(payload, sort_keys=True, default=str, ensure_ascii=False).encode()
+    except (
+        TypeError
+    ):  # integers beyond 64 bits or halves of emoji: only the slow encoder takes them
+        return json.dumps(payload, sort_keys=True, default=str).encode()
 
 
 def digest(body: bytes) -> bytes:

@@ -163,7 +163,7 @@ def _line(
 def _payments(record: OrderRecord, order_id: int, place: Place) -> list[dict[str, Any]]:
     return [
         place.row(
-            id=place.id("payment", f"{record.platform_id}/{payment.platform_id}"),
+            id=place.id("payment", f"{record.platform_id}\x1f{payment.platform_id}"),
             order_id=order_id,
             platform_id=payment.platform_id,
             method=payment.method,
@@ -178,7 +178,7 @@ def _payments(record: OrderRecord, order_id: int, place: Place) -> list[dict[str
 def _shipments(record: OrderRecord, order_id: int, place: Place) -> list[dict[str, Any]]:
     return [
         place.row(
-            id=place.id("shipment", f"{record.platform_id}/{shipment.platform_id}"),
+            id=place.id("shipment", f"{record.platform_id}\x1f{shipment.platform_id}"),
             order_id=order_id,
             platform_id=shipment.platform_id,
             carrier=shipment.carrier,

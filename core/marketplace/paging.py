@@ -30,9 +30,14 @@ class LastToFirst:
     total: int = -1
 
     @property
+    def is_begun(self) -> bool:
+        """Whether an answer has told how long the listing is."""
+        return self.total >= 0
+
+    @property
     def expected(self) -> int:
-        """Rows the listing is thought to have; one page until an answer has told."""
-        return self.size if self.total < 0 else self.total
+        """Rows the listing is thought to have: one page, until an answer has told."""
+        return self.total if self.is_begun else self.size
 
     def grown(self, total: int) -> Self | None:
         """Where to go back to if the listing is longer than expected: drop that answer then.

@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -44,20 +45,19 @@ class KeyRing:
 
     def open(self, envelope: str, bound_to: str) -> dict[str, str]:
         """The values of an envelope; ConfigurationError when the key is gone or it was altered."""
-        parts = json.loads(envelope)
-        key = self._keys.get(parts["key"])
-        if key is None:
-            raise ConfigurationError(
-                f"The credentials of {bound_to} are sealed with key {parts['key']!r}, "
-                "which is not in secret_keys: add it, then run opsgraph keys rotate."
-            )
         try:
+            parts = json.loads(envelope)
+            name, nonce, sealed = (parts[part] for part in ("key", "nonce", "sealed"))
+            key = self._keys.get(name)
+            if key is None:
+                raise ConfigurationError(
+                    f"The credentials of {bound_to} are sealed with key {name!r}, "
+                    "which is not in secret_keys: add it, then run opsgraph keys rotate."
+                )
             plain = AESGCM(key).decrypt(
-                base64.b64decode(parts["nonce"]),
-                base64.b64decode(parts["sealed"]),
-                bound_to.encode(),
+                base64.b64decode(nonce), base64.b64decode(sealed), bound_to.encode()
             )
-        except InvalidTag:
+        except (InvalidTag, ValueError, KeyError, TypeError):
             raise ConfigurationError(
                 f"The credentials of {bound_to} do not open: the row or the key was altered."
             ) from None
@@ -84,12 +84,14 @@ def new_key(name: str) -> str:
 
 def _key_file(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(new_key("k1"))
+    if not path.exists():
+        # Written whole before it gets its name: another process must not read half a key.
+        draft = path.with_name(f"keys-{secrets.token_hex(8)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(new_key("k1"))
+        with suppress(FileExistsError):  # the other process was first
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text().strip()
 
 

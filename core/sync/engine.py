@@ -5,7 +5,9 @@ later, or give up until somebody acts; the cursor always stands after the last s
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,6 +35,7 @@ LONGEST_WAIT = 20.0
 """Seconds a worker waits with a lease in its hands; for longer it gives the lease back."""
 BATCH = 300
 """Records per transaction: pages are small, and a commit writes every index page it touched."""
+log = logging.getLogger("opsgraph.sync")
 
 
 @dataclass(frozen=True)
@@ -88,22 +91,27 @@ class SyncEngine:
 
 @dataclass(frozen=True)
 class _Step:
-    """A page, the cursor it leaves behind, and how many rows its finished window lacks."""
+    """A page, the cursor it leaves behind, and of a window it finishes the platform's count.
+
+    reported: rows of the finished window by that count. lost: how many of them never came.
+    """
 
     page: Page
     cursor: Cursor
+    reported: int | None
     lost: int
 
     @classmethod
     def make(cls, page: Page, before: Cursor) -> "_Step":
+        after = before.advance(len(page.items), page.reported, page.resume)
         reported = page.reported if page.reported is not None else before.reported
-        missing = 0 if reported is None else reported - before.seen - len(page.items)
-        lost = max(0, missing) if page.resume is None else 0
-        return cls(page, before.advance(len(page.items), page.reported, page.resume), lost)
+        if page.resume is not None or reported is None:
+            return cls(page, after, None, 0)
+        return cls(page, after, reported, max(0, reported - before.seen - len(page.items)))
 
 
 def _reported(steps: list[_Step]) -> int | None:
-    counts = [step.page.reported for step in steps if step.page.reported is not None]
+    counts = [step.reported for step in steps if step.reported is not None]
     return sum(counts) if counts else None
 
 
@@ -120,15 +128,25 @@ class _Run:
     async def execute(self) -> RunReport:
         report = self.report
         try:
-            await self._pull()
-            report.status = "incomplete" if self._lost_something() else "succeeded"
+            await self._try()
+            await self.engine.db.run(self.lease.merchant_id, self._finish)
         except LeaseLostError as error:
             report.status, report.error = "interrupted", error
-            return report
+        return report
+
+    async def _try(self) -> None:
+        report = self.report
+        try:
+            await self._pull()
+            report.status = "incomplete" if self._lost_something() else "succeeded"
+        except LeaseLostError:
+            raise
         except OpsgraphError as error:
             report.status, report.error = "failed", error
-        await self.engine.db.run(self.lease.merchant_id, self._finish)
-        return report
+        except Exception as error:  # an adapter's bug fails its run, and is not tried on and on
+            log.exception("Pulling %s of shop %s failed", report.stream, report.shop_id)
+            report.status = "failed"
+            report.error = OpsgraphError(f"{type(error).__name__}: the worker's log says more.")
 
     def _lost_something(self) -> bool:
         return bool(self.report.outcome.quarantined or self.report.lost)
@@ -140,7 +158,10 @@ class _Run:
             raise OpsgraphError(
                 f"Shop {shop.name!r} is on {shop.marketplace}, whose plugin is not installed."
             )
-        self.shop, self.stream = shop, marketplace.stream(self.lease.stream)
+        try:
+            self.shop, self.stream = shop, marketplace.stream(self.lease.stream)
+        except KeyError as error:
+            raise OpsgraphError(f"{error.args[0]}.") from None
         self.mapping_version = marketplace.mapping_version
         self.cursor = Cursor.load(state.cursor)
         if self.since is not None:
@@ -169,7 +190,10 @@ class _Run:
         while True:
             stored = self.report.requests
             try:
-                await self._store_all(_ahead(self._steps(adapter)))
+                seconds = self.engine.lease_seconds / 3
+                ahead = _ahead(self._steps(adapter), self._prolong, seconds)
+                async with aclosing(ahead) as steps:
+                    await self._store_all(steps)
                 return
             except RetryError as error:
                 failures = 1 if self.report.requests > stored else failures + 1
@@ -188,7 +212,7 @@ class _Run:
             if waiting:
                 await self._store(waiting)
 
-    async def _steps(self, adapter: Adapter) -> AsyncIterator["_Step"]:
+    async def _steps(self, adapter: Adapter) -> AsyncGenerator["_Step", None]:
         """Every page from the cursor to now, each with the cursor that it leaves behind."""
         cursor, window = self.cursor, self._first_window()
         while window is not None:
@@ -226,10 +250,19 @@ class _Run:
         asked = error.retry_after if isinstance(error, ThrottleError) else None
         pause = asked if asked is not None else self.engine.pause * 2 ** (failures - 1)
         if failures > MAX_RETRIES or pause > LONGEST_WAIT:
-            self.report.retry_at = self.engine.clock() + timedelta(seconds=pause)
+            if asked is not None:
+                self.report.retry_at = self.engine.clock() + timedelta(seconds=pause)
             raise error
         self.report.retries += 1
         await anyio.sleep(pause)
+        await self._prolong()
+
+    async def _prolong(self) -> None:
+        """Keep the lease while the platform is slow; LeaseLostError if it is another's."""
+        await self.engine.db.run(
+            self.lease.merchant_id,
+            lambda session: fenced_update(session, self.lease, self.engine.clock()),
+        )
 
     async def _store(self, steps: list["_Step"]) -> None:
         outcome = await self.engine.db.run(
@@ -324,7 +357,8 @@ class _Run:
             )
         ).one()
         hours = 6 if isinstance(error, AuthError) else 1
-        later = now + min(timedelta(hours=hours), timedelta(seconds=30) * 2**state.attempts)
+        growing = timedelta(seconds=30) * 2 ** min(state.attempts, 16)  # more would overflow
+        later = now + min(timedelta(hours=hours), growing)
         return {
             "due_at": self.report.retry_at or later,
             "attempts": state.attempts + 1,
@@ -333,17 +367,27 @@ class _Run:
         }
 
 
-async def _ahead(steps: AsyncIterator[_Step]) -> AsyncIterator[_Step]:
-    """The same steps, the next one being fetched while the current one is used."""
+async def _ahead(
+    steps: AsyncGenerator[_Step, None], prolong: Callable[[], Awaitable[None]], seconds: float
+) -> AsyncGenerator[_Step, None]:
+    """The same steps, the next one being fetched while the current one is used.
+
+    While a step takes long, the lease is prolonged every so many `seconds`.
+    """
 
     async def following() -> _Step | None:
         return await anext(steps, None)
 
     task = asyncio.create_task(following())
     try:
-        while (step := await task) is not None:
+        while True:
+            while not (await asyncio.wait({task}, timeout=seconds))[0]:
+                await prolong()
+            if (step := task.result()) is None:
+                return
             task = asyncio.create_task(following())
             yield step
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        await steps.aclose()

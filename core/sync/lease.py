@@ -44,27 +44,48 @@ class Wanted:
 
 def owner_name() -> str:
     """This process as a leaseholder."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    return f"{_machine()}:{os.getpid()}"
+
+
+def _machine() -> str:
+    """Where process ids mean the same: containers may share a host name, but not the ids."""
+    try:
+        return f"{socket.gethostname()} {os.readlink('/proc/self/ns/pid')}"
+    except OSError:
+        return socket.gethostname()
 
 
 def claim(
     session: Session, wanted: Wanted, owner: str, now: datetime, seconds: float
 ) -> Lease | None:
     """Take the lease of the stream that has waited longest; None when there is nothing to do."""
-    for state in session.scalars(_candidates(wanted, now)):
-        # Locking all streams of the shop keeps two workers from pulling one shop at a time.
+    for state in session.scalars(_candidates(wanted, now)).all():
+        # The shop's row is what two claims meet at. Its streams' rows would not do: a worker that
+        # is storing a page locks one, and a claim that skips locked rows would overlook it.
+        if not _lock_shop(session, state):
+            continue
         siblings = session.scalars(
             select(SyncState)
             .where(
                 SyncState.merchant_id == state.merchant_id, col(SyncState.shop_id) == state.shop_id
             )
-            .with_for_update(skip_locked=True)
             .execution_options(populate_existing=True)
         ).all()
-        if state not in siblings or any(_is_held(each, now) for each in siblings):
+        is_early = wanted.due_only and state.due_at > now  # another worker has just been there
+        if is_early or any(_is_held(each, now) for each in siblings):
             continue
         return _take(session, state, owner, now, seconds)
     return None
+
+
+def _lock_shop(session: Session, state: SyncState) -> bool:
+    """Keep other claims away from the shop until the commit; False if one is ahead."""
+    query = (
+        select(Shop.id)
+        .where(Shop.merchant_id == state.merchant_id, Shop.id == state.shop_id)
+        .with_for_update(skip_locked=True)
+    )
+    return session.scalars(query).one_or_none() is not None
 
 
 def _candidates(wanted: Wanted, now: datetime) -> Any:
@@ -98,8 +119,8 @@ def _is_held(state: SyncState, now: datetime) -> bool:
 
 def _is_dead(owner: str) -> bool:
     """Whether a leaseholder of this host is gone: a restart need not wait for its lease."""
-    host, _, process = owner.rpartition(":")
-    if host != socket.gethostname():
+    machine, _, process = owner.rpartition(":")
+    if machine != _machine() or os.name != "posix":  # elsewhere asking would end the process
         return False
     try:
         os.kill(int(process), 0)

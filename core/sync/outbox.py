@@ -27,7 +27,7 @@ async def deliver(db: Database, listeners: Listeners, now: datetime) -> int:
 
     A listener that raises leaves its message in the outbox, and those behind it waiting.
     """
-    waiting = await db.system(_waiting)
+    waiting = await db.system(_waiting, write=False)
     delivered = 0
     for message in waiting:
         error = await anyio.to_thread.run_sync(_tell, listeners, _changes(message))

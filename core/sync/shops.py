@@ -8,7 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import httpx
-from sqlmodel import select
+from sqlalchemy import update
+from sqlmodel import col, select
 
 from core.db import Database, MerchantSession
 from core.errors import InputError, NotFoundError
@@ -94,6 +95,9 @@ def _check(marketplaces: Mapping[str, Marketplace], new: NewShop) -> Marketplace
 def _make_due(
     session: MerchantSession, shop: Shop, marketplace: Marketplace, now: datetime
 ) -> None:
+    session.execute(
+        update(SyncState).where(col(SyncState.shop_id) == shop.id).values(due_at=now, attempts=0)
+    )
     known = set(session.scalars(select(SyncState.stream).where(SyncState.shop_id == shop.id)))
     for stream in marketplace.streams:
         if stream.name not in known:

@@ -25,7 +25,6 @@ from core.marketplace.records import (
 )
 from core.models import Merchant, Shop
 from core.sync.shops import NewShop, register_shop
-from plugins.demo.dataset import load
 from plugins.demo.emulation import Emulation
 from plugins.demo.sandbox import CREDENTIALS
 from plugins.demo.synthetic import AdDay, TrafficDay, ad_days, daily_sales, traffic_days
@@ -36,6 +35,8 @@ PLATFORM_ID = "uci-online-retail"
 ZONE = "Asia/Shanghai"
 ANCHOR = "demo_anchor"
 PAGE = 2000
+DAYS = 382
+"""The data set spans 373 days and ends within a week before the anchor; two more to be sure."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +57,21 @@ def find_merchant(house: Any) -> int:
 
 def find_anchor(house: Any, merchant_id: int) -> datetime:
     """The shop's wall clock at the first run: it is kept, so later runs move dates alike."""
-
-    def read(session: MerchantSession) -> str | None:
-        shop = session.scalars(select(Shop).where(Shop.platform_id == PLATFORM_ID)).one_or_none()
-        return None if shop is None else shop.config[ANCHOR]
-
-    kept = house.db.read_now(merchant_id, read)
-    if kept is not None:
-        return datetime.fromisoformat(kept)
+    shop = house.db.read_now(merchant_id, _find_shop)
+    if shop is not None:
+        return datetime.fromisoformat(shop.config[ANCHOR])
     return datetime.now(ZoneInfo(ZONE)).replace(tzinfo=None, microsecond=0)
+
+
+def find_stage(house: Any, merchant_id: int) -> Stage:
+    """The stage of an earlier `register`."""
+    shop = house.db.read_now(merchant_id, _find_shop)
+    return Stage(merchant_id, shop.id, datetime.fromisoformat(shop.config[ANCHOR]))
+
+
+def _find_shop(session: MerchantSession) -> Shop | None:
+    query = select(Shop).where(Shop.platform_id == PLATFORM_ID)
+    return session.scalars(query).one_or_none()
 
 
 def register(house: Any, merchant_id: int, anchor: datetime, base_url: str) -> Stage:
@@ -78,7 +85,7 @@ def register(house: Any, merchant_id: int, anchor: datetime, base_url: str) -> S
             "base_url": base_url,
             ANCHOR: anchor.isoformat(),
             # The sandbox keeps more than Taobao's three months: the demo pulls the whole year.
-            "retention_days": (datetime.now() - _first_sale(anchor)).days + 2,
+            "retention_days": (datetime.now() - anchor).days + DAYS,
             "requests_per_second": 500,
         },
     )
@@ -88,11 +95,6 @@ def register(house: Any, merchant_id: int, anchor: datetime, base_url: str) -> S
         return register_shop(session, house.registry.marketplaces, house.keys, new, now).id
 
     return Stage(merchant_id, house.db.run_now(merchant_id, work), anchor)
-
-
-def _first_sale(anchor: datetime) -> datetime:
-    data = load()
-    return min(invoice.at for invoice in data.invoices()) + Emulation(anchor).offset
 
 
 @contextmanager
