@@ -1,0 +1,35 @@
+"""Taobao and Tmall: orders, refunds, products and reviews of a shop, through TOP."""
+
+from datetime import timedelta
+
+from core.marketplace.contract import Marketplace, Stream, StreamKind
+from core.plugin import hookimpl
+from plugins.marketplaces.taobao.adapter import TaobaoAdapter
+
+STREAMS = (
+    Stream("orders", StreamKind.BY_UPDATE, window=timedelta(days=1), retention=timedelta(days=90)),
+    Stream("refunds", StreamKind.BY_UPDATE, window=timedelta(days=1), retention=timedelta(days=90)),
+    Stream("products", StreamKind.FULL_SCAN, every=timedelta(hours=6)),
+    Stream(
+        "reviews",
+        StreamKind.BY_CREATE,
+        window=timedelta(days=180),
+        retention=timedelta(days=180),
+        every=timedelta(hours=1),
+    ),
+)
+
+
+@hookimpl
+def opsgraph_marketplaces() -> list[Marketplace]:
+    return [
+        Marketplace(
+            name="taobao",
+            title="Taobao/Tmall",
+            streams=STREAMS,
+            adapter=TaobaoAdapter,
+            credentials=("app_key", "app_secret", "session", "refresh_token"),
+            currency="CNY",
+            time_zone="Asia/Shanghai",
+        )
+    ]

@@ -1,0 +1,386 @@
+"""From TOP's objects to canonical records: the one place that knows what TOP's words mean.
+
+Rules come from the field descriptions of open.taobao.com/api.htm. Money is yuan in text, times are
+Chinese wall clock, ids are 64-bit numbers. A trade has lines (`orders.order`), also a single one.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from core.marketplace.errors import MappingError
+from core.marketplace.mapping import local_time, minor_units, platform_id
+from core.marketplace.records import (
+    OrderKind,
+    OrderRecord,
+    OrderStatus,
+    ProductRecord,
+    ProductStatus,
+    RefundRecord,
+    RefundStatus,
+    ReviewRecord,
+    ReviewResult,
+)
+from plugins.marketplaces.taobao.client import CHINA
+
+Row = Mapping[str, Any]
+Unknown = tuple[str, ...]
+
+PERSONAL = frozenset(
+    "receiver_name receiver_mobile receiver_phone receiver_address receiver_town receiver_zip "
+    "buyer_nick buyer_email buyer_message buyer_memo seller_memo buyer_alipay_no alipay_id "
+    "nick rated_nick ouid oaid aid sid invoice_no desc content".split()
+)
+"""What names a person, reaches one, or is written by one. `oaid` and `aid` stand for an address,
+and a waybill number (`sid`, `invoice_no`) leads to one. Kept: `buyer_open_uid`, the pseudonym that
+makes a customer; country and province; `reason`, which is chosen from TOP's list; `reply`, which
+the merchant wrote."""
+
+NO_PAYMENT = "nopaid"
+TRADE_TYPES = frozenset(
+    "fixed auction step independent_simple_trade independent_shop_trade auto_delivery ec cod "
+    "fenxiao game_equipment shopex_trade netcn_trade external_trade instant_trade b2c_cod "
+    "hotel_trade super_market_trade super_market_cod_trade taohua waimai o2o_offlinetrade "
+    "nopaid eticket tmall_i18n insurance_plus finance pre_auth_type lazada".split()
+)
+"""What a trade's `type` can be, from the lists of request and response together."""
+
+ORDER_STATUS = {
+    "TRADE_NO_CREATE_PAY": OrderStatus.PENDING,
+    "WAIT_BUYER_PAY": OrderStatus.PENDING,
+    "PAY_PENDING": OrderStatus.PENDING,
+    "WAIT_PRE_AUTH_CONFIRM": OrderStatus.PENDING,
+    "PAID_FORBID_CONSIGN": OrderStatus.PAID,
+    "WAIT_SELLER_SEND_GOODS": OrderStatus.PAID,
+    "SELLER_CONSIGNED_PART": OrderStatus.PARTIALLY_SHIPPED,
+    "WAIT_BUYER_CONFIRM_GOODS": OrderStatus.SHIPPED,
+    "TRADE_BUYER_SIGNED": OrderStatus.DELIVERED,
+    "TRADE_FINISHED": OrderStatus.COMPLETED,
+    "TRADE_CLOSED": OrderStatus.CLOSED,
+    "TRADE_CLOSED_BY_TAOBAO": OrderStatus.CANCELLED,
+}
+REFUND_STATUS = {
+    "WAIT_SELLER_AGREE": RefundStatus.REQUESTED,
+    "EXCHANGE_TRANSFORM_TO_REFUND": RefundStatus.REQUESTED,
+    "WAIT_BUYER_RETURN_GOODS": RefundStatus.AWAITING_RETURN,
+    "WAIT_SELLER_CONFIRM_GOODS": RefundStatus.RETURNED,
+    "WAIT_SELLER_CONSIGN_GOODS": RefundStatus.RETURNED,
+    "WAIT_BUYER_CONFIRM_EXCHANGE_SELLER_SEND_GOODS": RefundStatus.EXCHANGED,
+    "SELLER_REFUSE_BUYER": RefundStatus.REJECTED,
+    "CLOSED": RefundStatus.CLOSED,
+    "SUCCESS": RefundStatus.REFUNDED,
+}
+LINE_REFUNDS = REFUND_STATUS.keys() | {"NO_REFUND", ""}
+PRODUCT_STATUS = {"onsale": ProductStatus.ON_SALE, "instock": ProductStatus.OFF_SALE}
+REVIEW_RESULT = {
+    "good": ReviewResult.GOOD,
+    "neutral": ReviewResult.NEUTRAL,
+    "bad": ReviewResult.BAD,
+}
+
+
+SCHEDULED_AHEAD = timedelta(days=366)  # a listing may be planned; a sale can't be
+
+
+@dataclass(frozen=True)
+class Mapper:
+    """Maps the rows of one page. latest: times after it are mistakes.
+
+    Parts of a record are given to pydantic as plain dicts: validating them with their record in
+    one go takes half the time of building each as a model first.
+    """
+
+    currency: str
+    latest: datetime
+
+    def trade(self, trade: Row) -> tuple[OrderRecord, Unknown]:
+        """An order with its lines, payment, parcels and buyer."""
+        is_sale = trade.get("type") != NO_PAYMENT
+        rows = _rows(trade, "orders", "order")
+        if not rows:
+            raise MappingError("orders", trade.get("orders"), "at least one line")
+        freight = self._money(trade, "post_fee") or 0
+        lines = self._lines(rows, is_sale, freight)
+        items_amount = sum(line["unit_price"] * line["quantity"] for line in lines)
+        lines_amount = sum(line["amount"] for line in lines)
+        # Not the trade's `payment`: that one shrinks with every partial refund.
+        paid_amount = lines_amount + freight
+        tid = platform_id(trade.get("tid"), "tid")
+        status = _text(trade, "status")
+        record = OrderRecord.model_validate(
+            {
+                "platform_id": tid,
+                "updated_at": self._time(trade, "modified"),
+                "order_kind": OrderKind.SALE if is_sale else OrderKind.ADJUSTMENT,
+                "status": ORDER_STATUS.get(status, OrderStatus.UNKNOWN),
+                "platform_status": status,
+                "platform_type": _text(trade, "type"),
+                "currency": self.currency,
+                "ordered_at": self._time(trade, "created"),
+                "paid_at": self._time_if_any(trade, "pay_time"),
+                "ended_at": self._time_if_any(trade, "end_time"),
+                "items_amount": items_amount,
+                "discount": max(0, items_amount - lines_amount),
+                "freight": freight,
+                "paid_amount": paid_amount,
+                "reported_amount": self._money(trade, "payment"),
+                "channel": _text(trade, "trade_from").split(",")[0].strip().lower(),
+                "customer": _customer(trade),
+                "lines": lines,
+                "payments": self._payments(trade, tid, paid_amount),
+                "shipments": self._shipments(trade, tid, rows),
+            }
+        )
+        return record, _unknown_words(record)
+
+    def refund(self, refund: Row) -> tuple[RefundRecord, Unknown]:
+        """A refund request. TOP tells no time of payment: `modified` is it, once it succeeded."""
+        word = _text(refund, "status")
+        status = REFUND_STATUS.get(word, RefundStatus.UNKNOWN)
+        modified = self._time(refund, "modified")
+        record = RefundRecord.model_validate(
+            {
+                "platform_id": platform_id(refund.get("refund_id"), "refund_id"),
+                "updated_at": modified,
+                "order_id": _id_if_any(refund, "tid"),
+                "line_id": _id_if_any(refund, "oid"),
+                "customer_id": _id_if_any(refund, "buyer_open_uid"),
+                "status": status,
+                "platform_status": word,
+                "phase": _text(refund, "refund_phase"),
+                "reason": _text(refund, "reason"),
+                "currency": self.currency,
+                "amount": self._money_needed(refund, "refund_fee"),
+                "quantity": None if refund.get("num") is None else _whole(refund, "num"),
+                "goods_returned": refund.get("has_good_return"),
+                "requested_at": self._time(refund, "created"),
+                "refunded_at": modified if status is RefundStatus.REFUNDED else None,
+            }
+        )
+        return record, _unknown("status", [word], REFUND_STATUS)
+
+    def item(self, item: Row) -> tuple[ProductRecord, Unknown]:
+        """A listing with its SKUs; an item without variants has none."""
+        word = _text(item, "approve_status")
+        record = ProductRecord.model_validate(
+            {
+                "platform_id": platform_id(item.get("num_iid"), "num_iid"),
+                "updated_at": self._time(item, "modified"),
+                "title": _text(item, "title"),
+                "code": item.get("outer_id") or None,
+                "category": _id_if_any(item, "cid"),
+                "status": PRODUCT_STATUS.get(word, ProductStatus.UNKNOWN),
+                "platform_status": word,
+                "currency": self.currency,
+                "price": self._money_needed(item, "price"),
+                "listed_at": self._time_if_any(item, "list_time", ahead=SCHEDULED_AHEAD),
+                "skus": [self._sku(row) for row in _rows(item, "skus", "sku")],
+            }
+        )
+        return record, _unknown("approve_status", [word], PRODUCT_STATUS)
+
+    def rate(self, rate: Row) -> tuple[ReviewRecord, Unknown]:
+        """A review. TOP gives it no id: one side rates one order line once."""
+        tid, oid = platform_id(rate.get("tid"), "tid"), platform_id(rate.get("oid"), "oid")
+        word, created = _text(rate, "result"), self._time(rate, "created")
+        record = ReviewRecord.model_validate(
+            {
+                "platform_id": f"{tid}-{oid}-{_text(rate, 'role')}",
+                "updated_at": created,
+                "order_id": tid,
+                "line_id": oid,
+                "product_id": _id_if_any(rate, "num_iid"),
+                "result": REVIEW_RESULT.get(word, ReviewResult.UNKNOWN),
+                "platform_result": word,
+                "author": rate.get("nick") or None,
+                "content": _text(rate, "content"),
+                "reply": _text(rate, "reply"),
+                "reviewed_at": created,
+            }
+        )
+        return record, _unknown("result", [word], REVIEW_RESULT)
+
+    def _lines(self, rows: list[Row], is_sale: bool, freight: int) -> list[dict[str, Any]]:
+        # The payment of a trade's only line is the trade's payment, so it includes the freight.
+        freight_within = freight if len(rows) == 1 else 0
+        lines = []
+        for place, row in enumerate(rows):
+            try:
+                lines.append(self._line(row, is_sale, freight_within))
+            except MappingError as failure:
+                where = f"orders[{place}].{failure.where}"
+                raise MappingError(where, failure.value, failure.expected) from None
+        return lines
+
+    def _line(self, row: Row, is_sale: bool, freight_within: int) -> dict[str, Any]:
+        quantity = _whole(row, "num")
+        if is_sale and quantity <= 0:
+            raise MappingError("num", quantity, "a quantity above zero")
+        unit_price = self._money_needed(row, "price")
+        amount = self._paid_share(row, unit_price * quantity, freight_within)
+        return {
+            "platform_id": platform_id(row.get("oid"), "oid"),
+            "product_id": _id_if_any(row, "num_iid"),
+            "sku_id": _id_if_any(row, "sku_id"),
+            "sku_code": row.get("outer_sku_id") or row.get("outer_iid") or None,
+            "title": row.get("title") or "",
+            "quantity": quantity,
+            "unit_price": unit_price,
+            "discount": max(0, unit_price * quantity - amount),
+            "amount": amount,
+            "platform_status": row.get("status") or "",
+            "platform_refund_status": row.get("refund_status") or "",
+        }
+
+    def _paid_share(self, row: Row, full_price: int, freight_within: int) -> int:
+        """What was paid for a line: `divide_order_fee` has the trade's discounts shared out."""
+        share = self._money(row, "divide_order_fee")
+        if share is not None:
+            return share
+        payment = self._money(row, "payment")
+        return full_price if payment is None else max(0, payment - freight_within)
+
+    def _payments(self, trade: Row, tid: str, amount: int) -> list[dict[str, Any]]:
+        paid_at = self._time_if_any(trade, "pay_time")
+        if paid_at is None:
+            return []
+        number = _id_if_any(trade, "alipay_no") or tid
+        return [{"platform_id": number, "method": "alipay", "amount": amount, "paid_at": paid_at}]
+
+    def _shipments(self, trade: Row, tid: str, rows: list[Row]) -> list[dict[str, Any]]:
+        """One per waybill; where TOP shows none, the fact alone that the trade was shipped.
+
+        A parcel is known by its first line, not by its waybill number, which is personal.
+        """
+        shipped_at = self._time_if_any(trade, "consign_time")
+        parcels: dict[str, Row] = {}
+        for row in rows:
+            if row.get("invoice_no"):
+                parcels.setdefault(_text(row, "invoice_no"), row)
+        if shipped_at and not parcels:
+            return [{"platform_id": tid, "shipped_at": shipped_at}]
+        return [
+            {
+                "platform_id": platform_id(row.get("oid"), "oid"),
+                "carrier": row.get("logistics_company"),
+                "tracking_number": number,
+                "shipped_at": self._time_if_any(row, "consign_time") or shipped_at,
+            }
+            for number, row in parcels.items()
+        ]
+
+    def _sku(self, sku: Row) -> dict[str, Any]:
+        return {
+            "platform_id": platform_id(sku.get("sku_id"), "sku_id"),
+            "code": sku.get("outer_id") or None,
+            "title": _sku_title(_text(sku, "properties_name")),
+            "price": self._money_needed(sku, "price"),
+            "stock": sku.get("quantity"),
+        }
+
+    def _money(self, row: Row, field: str) -> int | None:
+        value = row.get(field)
+        return None if value is None or value == "" else _amount(value, self.currency, field)
+
+    def _money_needed(self, row: Row, field: str) -> int:
+        return _amount(row.get(field), self.currency, field)
+
+    def _time(self, row: Row, field: str) -> datetime:
+        return local_time(row.get(field), CHINA, field, latest=self.latest)
+
+    def _time_if_any(
+        self, row: Row, field: str, *, ahead: timedelta = timedelta(0)
+    ) -> datetime | None:
+        value = row.get(field)
+        if value is None or value == "":
+            return None
+        return local_time(value, CHINA, field, latest=self.latest + ahead)
+
+
+def _amount(value: Any, currency: str, where: str) -> int:
+    if type(value) is not str:
+        return minor_units(value, currency, where)
+    try:
+        return _amount_of(value, currency)
+    except MappingError as failure:
+        raise MappingError(where, value, failure.expected) from None
+
+
+@lru_cache(maxsize=65_536)
+def _amount_of(text: str, currency: str) -> int:
+    """Prices repeat: remembering them makes a line's money four times as fast to read."""
+    return minor_units(text, currency, "amount")
+
+
+def _text(row: Row, field: str) -> str:
+    value = row.get(field)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise MappingError(field, value, "text")
+    return value
+
+
+def _whole(row: Row, field: str) -> int:
+    value = row.get(field)
+    if type(value) is not int:
+        raise MappingError(field, value, "a whole number")
+    return value
+
+
+def _id_if_any(row: Row, field: str) -> str | None:
+    value = row.get(field)
+    if type(value) is str:
+        return value or None
+    return None if value is None else platform_id(value, field)
+
+
+def _rows(row: Row, outer: str, inner: str) -> list[Row]:
+    """TOP wraps lists twice, and leaves out empty ones."""
+    wrapper = row.get(outer)
+    if wrapper is None:
+        return []
+    rows = wrapper.get(inner, []) if isinstance(wrapper, dict) else wrapper
+    if not isinstance(rows, list) or not all(isinstance(each, dict) for each in rows):
+        raise MappingError(outer, wrapper, f"objects under {inner}")
+    return rows
+
+
+def _customer(trade: Row) -> dict[str, Any] | None:
+    """The buyer by the key that TOP gives them for this seller; without one they are a guest."""
+    open_uid = _id_if_any(trade, "buyer_open_uid")
+    if open_uid is None:
+        return None
+    return {
+        "platform_id": open_uid,
+        "nickname": trade.get("buyer_nick") or None,
+        "country": trade.get("receiver_country") or None,
+        "region": trade.get("receiver_state") or None,
+    }
+
+
+def _sku_title(properties: str) -> str:
+    """`颜色:红;尺码:L` of `1627207:28326:颜色:红;20509:28314:尺码:L`, TOP's escapes undone."""
+    named = [each.split(":", 3)[2:] for each in properties.split(";")]
+    if not all(named):
+        return properties
+    title = ";".join(":".join(pair) for pair in named)
+    return title.replace("#cln#", ":").replace("#scln#", ";")
+
+
+def _unknown_words(order: OrderRecord) -> Unknown:
+    statuses = {line.platform_status for line in order.lines} - {""}
+    refunds = {line.platform_refund_status for line in order.lines}
+    return (
+        *_unknown("status", [order.platform_status], ORDER_STATUS),
+        *_unknown("type", [order.platform_type], TRADE_TYPES),
+        *_unknown("orders.status", statuses, ORDER_STATUS),
+        *_unknown("orders.refund_status", refunds, LINE_REFUNDS),
+    )
+
+
+def _unknown(field: str, words: Iterable[str], known: Iterable[str]) -> Unknown:
+    """Platform words that have no meaning here yet; they are counted, never fatal."""
+    return tuple(f"{field}={word}" for word in sorted(set(words).difference(known)))

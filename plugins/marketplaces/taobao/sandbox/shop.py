@@ -1,0 +1,33 @@
+"""A seller on the sandbox: what opens the shop, and what is in it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.marketplace.sandbox import Catalog, Feed, MemoryFeed
+
+
+@dataclass
+class TopShop:
+    """Credentials and data of a shop. Tokens change when they are renewed.
+
+    trades, refunds and items are ordered by `modified`, rates by `created`.
+    expires_at: when the session ends; None for never.
+    """
+
+    app_key: str
+    app_secret: str = field(repr=False)
+    session: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    trades: Feed = field(default_factory=lambda: MemoryFeed([], "modified"))
+    refunds: Feed = field(default_factory=lambda: MemoryFeed([], "modified"))
+    items: Catalog = field(default_factory=lambda: MemoryFeed([], "modified", "num_iid"))
+    rates: Feed = field(default_factory=lambda: MemoryFeed([], "created"))
+    expires_at: datetime | None = None
+    renewals: int = 0
+
+    def renew(self, expires_at: datetime | None) -> None:
+        """New tokens; the old ones are void at once, as TOP does it."""
+        self.renewals += 1
+        self.session = f"{self.app_key}-session-{self.renewals}"
+        self.refresh_token = f"{self.app_key}-refresh-{self.renewals}"
+        self.expires_at = expires_at
