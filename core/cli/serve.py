@@ -11,7 +11,7 @@ import uvicorn
 from rich.console import Console
 from rich.table import Table
 
-from core.cli.house import build, make_engine, ready
+from core.cli.house import build, make_engine, ready, tune_collector
 from core.plugin import Command
 from core.sync.worker import work
 
@@ -36,6 +36,7 @@ def run_server(house: Any, host: str, port: int, with_worker: bool) -> None:
             tasks.cancel_scope.cancel()
 
     app = import_module("gateway").create_app(house, worker if with_worker else None)
+    tune_collector()
     uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
 
 

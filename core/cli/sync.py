@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 from sqlmodel import col, or_, select
 
-from core.cli.house import Refusal, make_engine, ready
+from core.cli.house import Refusal, make_engine, ready, tune_collector
 from core.models import Shop
 from core.plugin import Command
 from core.sync.engine import Progress as Step
@@ -24,6 +24,7 @@ def sync(arguments: Namespace) -> int:
     house = ready()
     shop_id = _shop_id(house, arguments.shop) if arguments.shop else None
     streams = tuple(arguments.stream or ())
+    tune_collector()
     reports = asyncio.run(pull_all(house, shop_id, streams, arguments.since))
     if not reports:
         raise Refusal("There was nothing to pull: no such shop or stream, or others hold it.")
@@ -95,6 +96,7 @@ def _shop_id(house: Any, text: str) -> int:
 def run_worker(arguments: Namespace) -> int:
     """Pull whatever is due and deliver events, until it is stopped."""
     house = ready()
+    tune_collector()
     Console().print("Worker started; stop it with Ctrl-C.")
     asyncio.run(work(make_engine(house), house.registry.listeners, arguments.parallel))
     return 0

@@ -7,20 +7,25 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NewType, TypeAlias
 
 import strawberry
+from strawberry.types.scalar import ScalarDefinition
 
 from core.errors import InputError
-from core.money import decimal_text, exponent
+from core.money import decimal_text
 
 if TYPE_CHECKING:
     BigInt: TypeAlias = int
 else:
-    BigInt = strawberry.scalar(
-        NewType("BigInt", int),
+    BigInt = NewType("BigInt", int)
+
+SCALARS: dict[object, ScalarDefinition] = {
+    BigInt: strawberry.scalar(
         name="BigInt",
         description="An integer of up to 2^53, as a JSON number.",
         serialize=int,
         parse_value=int,
-    )
+    ),
+}
+"""Our scalars, for the schema's configuration."""
 
 
 @strawberry.type(description="An amount of money in one currency. Currencies are never added up.")
@@ -34,15 +39,6 @@ class Money:
 def money(minor: int, currency: str) -> Money:
     """Minor units as the GraphQL type."""
     return Money(amount=Decimal(decimal_text(minor, currency)), currency=currency)
-
-
-def money_ratio(minor: int, count: int, currency: str) -> Money | None:
-    """An average amount, rounded half up to minor units; None when there is nothing to divide."""
-    if not count:
-        return None
-    unit = Decimal(1).scaleb(-exponent(currency))
-    value = (Decimal(minor).scaleb(-exponent(currency)) / count).quantize(unit, "ROUND_HALF_UP")
-    return Money(amount=value, currency=currency)
 
 
 def global_id(type_name: str, *keys: object) -> strawberry.ID:

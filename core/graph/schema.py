@@ -21,6 +21,7 @@ from core.graph.fields import permission_of
 from core.graph.mutations import CoreMutation
 from core.graph.relations import relation_field
 from core.graph.roots import root_fields
+from core.graph.scalars import SCALARS
 from core.graph.types import CORE_TYPES
 from core.plugin import SchemaPart
 from core.registry import Registry
@@ -62,7 +63,7 @@ def compose(registry: Registry) -> ComposedSchema:
         ),
         types=[spec.cls for spec in nodes.specs.values()],
         extra=extra,
-        config=StrawberryConfig(auto_camel_case=True),
+        config=StrawberryConfig(auto_camel_case=True, scalar_map=SCALARS),
         schema_directives=(),
     )
 
