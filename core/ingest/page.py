@@ -92,8 +92,6 @@ def ingest_page(
     outcome = Outcome(seen=len(items))
     rejected = [item for item in items if isinstance(item, Rejected)]
     mapped = [item for item in items if isinstance(item, Mapped)]
-    for item in mapped:
-        outcome.unknown.update(storable(item.unknown))
     homeless = [item for item in mapped if _is_homeless(item.record)]
     rejected += map(_no_home, homeless)
     mapped = [item for item in mapped if item not in homeless] if homeless else mapped
@@ -111,6 +109,8 @@ def ingest_page(
     settled = {v.identity for v in stored} - _identities(rejected)
     resolve(session, batch.place, batch.now, settled)
     _announce(session, batch, changes)
+    for version in stored:
+        outcome.unknown.update(storable(version.mapped.unknown))
     outcome.quarantined = len(rejected)
     outcome.changed = len(stored) + _changed_facts(changes)
     outcome.unchanged = outcome.seen - outcome.changed - outcome.quarantined
@@ -226,9 +226,7 @@ def _shape_all(
             rows = _shape(batch, aggregate, version)
             wrong = _misfit(rows)
         except OverflowError:
-            wrong = MappingError(
-                version.identity[0], "", "times that exist in the shop's time zone"
-            )
+            wrong = MappingError("time", "", "times that exist in the shop's time zone")
         if wrong is None:
             shaped.append((version, rows))
         else:

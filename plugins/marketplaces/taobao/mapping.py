@@ -108,7 +108,7 @@ class Mapper:
         # Not the trade's `payment`: that one shrinks with every partial refund.
         paid_amount = lines_amount + freight
         tid = platform_id(trade.get("tid"), "tid")
-        status = _text(trade, "status")
+        status = _status(trade, "status")
         record = OrderRecord.model_validate(
             {
                 "platform_id": tid,
@@ -137,7 +137,7 @@ class Mapper:
 
     def refund(self, refund: Row) -> tuple[RefundRecord, Unknown]:
         """A refund request. TOP tells no time of payment: `modified` is it, once it succeeded."""
-        word = _text(refund, "status")
+        word = _status(refund, "status")
         status = REFUND_STATUS.get(word, RefundStatus.UNKNOWN)
         modified = self._time(refund, "modified")
         record = RefundRecord.model_validate(
@@ -163,7 +163,7 @@ class Mapper:
 
     def item(self, item: Row) -> tuple[ProductRecord, Unknown]:
         """A listing with its SKUs; an item without variants has none."""
-        word = _text(item, "approve_status")
+        word = _status(item, "approve_status")
         record = ProductRecord.model_validate(
             {
                 "platform_id": platform_id(item.get("num_iid"), "num_iid"),
@@ -312,6 +312,14 @@ def _amount(value: Any, currency: str, where: str) -> int:
 def _amount_of(text: str, currency: str) -> int:
     """Prices repeat: remembering them makes a line's money four times as fast to read."""
     return minor_units(text, currency, "amount")
+
+
+def _status(row: Row, name: str) -> str:
+    """A word that every object has: without it nobody can say what the object means now."""
+    word = _text(row, name)
+    if not word:
+        raise MappingError(name, row.get(name), "a status")
+    return word
 
 
 def _text(row: Row, field: str) -> str:

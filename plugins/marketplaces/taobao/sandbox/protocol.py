@@ -89,8 +89,15 @@ class Selection:
         if nested.asked in self._names:
             chosen[nested.outer] = row[nested.outer]
         elif self._parts:
-            chosen[nested.outer] = {nested.inner: self._shown(row[nested.outer][nested.inner])}
+            chosen[nested.outer] = self._narrowed(row[nested.outer], nested.inner)
         return chosen
+
+    def _narrowed(self, content: Any, inner: str) -> Any:
+        """The asked parts of a well-formed list; anything else goes out as it is."""
+        rows = content.get(inner) if isinstance(content, dict) else None
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            return content
+        return {inner: self._shown(rows)}
 
     def _shown(self, rows: list[Mapping[str, Any]]) -> list[Row]:
         parts = self._parts

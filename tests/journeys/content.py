@@ -1,0 +1,30 @@
+"""The content of a database as the merchant sees it: business tables and rollups, row by row.
+
+Left out is what tells about the pulling and not about the business: runs, leases, messages, and
+the moment at which a payload was received.
+"""
+
+from typing import Any
+
+from sqlalchemy import Table
+from sqlmodel import SQLModel
+
+from core.db import Database
+
+LOGS = {"sync_runs", "sync_states", "outbox_messages", "api_tokens", "audit_entries"}
+MOMENTS = {"received_at", "first_seen_at", "last_seen_at", "resolved_at"}
+
+
+def content(database: Database) -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of all tables that count, in the order of their keys."""
+    return {
+        table.name: _rows(database, table)
+        for table in SQLModel.metadata.sorted_tables
+        if table.name not in LOGS
+    }
+
+
+def _rows(database: Database, table: Table) -> list[tuple[Any, ...]]:
+    columns = [column for column in table.columns if column.name not in MOMENTS]
+    query = table.select().with_only_columns(*columns).order_by(*table.primary_key)
+    return [tuple(row) for row in database.system_now(lambda s: s.execute(query).all())]
