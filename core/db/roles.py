@@ -30,17 +30,6 @@ END $$
 """
 
 
-# Without INHERIT the login has the roles' rights only while it takes them: by itself it sees no
-# row. PostgreSQL 15 knows no such grant; there the login itself may be made NOINHERIT.
-_GRANT_ROLE = """
-DO $$ BEGIN
-  IF current_setting('server_version_num')::int >= 160000 THEN
-    GRANT {role} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE;
-  ELSE
-    GRANT {role} TO CURRENT_USER;
-  END IF;
-END $$
-"""
 _SHOW_VERSION = """
 DO $$ BEGIN
   GRANT SELECT ON "{table}" TO {app}, {system};
@@ -55,7 +44,7 @@ def create_roles(op: Migration) -> None:
         return
     for role in (APP_ROLE, SYSTEM_ROLE):
         op.execute(_CREATE_ROLE.format(role=role))
-        op.execute(_GRANT_ROLE.format(role=role))
+        op.execute(f"GRANT {role} TO CURRENT_USER")
         op.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
 
 
@@ -71,7 +60,12 @@ def protect(op: Migration, table: str, column: str = "merchant_id") -> None:
         f'CREATE POLICY merchant ON "{table}" TO {APP_ROLE} '
         f"USING ({column} = {current}) WITH CHECK ({column} = {current})"
     )
-    op.execute(f'CREATE POLICY system ON "{table}" TO {SYSTEM_ROLE} USING (true) WITH CHECK (true)')
+    # Not `true`: a login that may take the role inherits its policies, and is not to see all rows
+    # before it does.
+    acting = f"current_user = '{SYSTEM_ROLE}'"
+    op.execute(
+        f'CREATE POLICY system ON "{table}" TO {SYSTEM_ROLE} USING ({acting}) WITH CHECK ({acting})'
+    )
     op.execute(
         f'CREATE POLICY migration ON "{table}" TO CURRENT_USER '
         f"USING (current_setting('{MIGRATING_SETTING}', true) = 'on')"

@@ -99,7 +99,8 @@ def ingest_page(
     fresh = _fresh(session, batch, versions)
     changes, refused = _store_aggregates(session, batch, fresh)
     stored = [version for version in fresh if version.identity not in _identities(refused)]
-    facts, unfit = _store_facts(session, batch, [m for m in mapped if type(m.record) in FACTS])
+    daily = [item for item in mapped if type(item.record) in FACTS]
+    facts, unfit = _store_facts(session, batch, daily)
     changes += facts
     rejected += refused + unfit
     apply_changes(session, batch.rollups, batch.place.merchant_id, changes)
@@ -109,8 +110,8 @@ def ingest_page(
     settled = {v.identity for v in stored} - _identities(rejected)
     resolve(session, batch.place, batch.now, settled)
     _announce(session, batch, changes)
-    for version in stored:
-        outcome.unknown.update(storable(version.mapped.unknown))
+    for item in [*(version.mapped for version in stored), *daily]:
+        outcome.unknown.update(storable(item.unknown))
     outcome.quarantined = len(rejected)
     outcome.changed = len(stored) + _changed_facts(changes)
     outcome.unchanged = outcome.seen - outcome.changed - outcome.quarantined

@@ -163,7 +163,7 @@ class _Run:
         except KeyError as error:
             raise OpsgraphError(f"{error.args[0]}.") from None
         self.mapping_version = marketplace.mapping_version
-        self.cursor = Cursor.load(state.cursor)
+        self.cursor, self.complete = Cursor.load(state.cursor), state.synced_through
         if self.since is not None:
             self.cursor = Cursor(through=self.since + self.stream.overlap)
         async with open_adapter(
@@ -282,7 +282,8 @@ class _Run:
         now, cursor = self.engine.clock(), steps[-1].cursor
         values: dict[str, Any] = {"cursor": cursor.dump()}
         if cursor.through is not None:
-            values["synced_through"] = cursor.through
+            # Reading the past again (`--since`) makes nothing less complete than it was.
+            values["synced_through"] = max(cursor.through, self.complete or cursor.through)
         fenced_update(session, self.lease, now, **values)
         shared(session)
         zone = ZoneInfo(self.shop.time_zone)

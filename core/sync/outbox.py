@@ -2,21 +2,20 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 import anyio.to_thread
-from sqlalchemy import delete, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
 from core.db import Database
+from core.db.locks import only_deliverer
 from core.models import OutboxMessage
 from core.plugin import Changes, RowChange
 
-KEPT = timedelta(days=7)
-"""How long delivered messages stay, to be looked at or delivered again by hand."""
-BATCH = 100
+BATCH = 1000
 log = logging.getLogger("opsgraph.outbox")
 
 Listeners = Mapping[str, Callable[[Changes], None]]
@@ -25,17 +24,27 @@ Listeners = Mapping[str, Callable[[Changes], None]]
 async def deliver(db: Database, listeners: Listeners, now: datetime) -> int:
     """Deliver waiting messages in the order they were written; returns how many went out.
 
-    A listener that raises leaves its message in the outbox, and those behind it waiting.
+    A listener that raises leaves its message in the outbox, and those of the same shop behind it
+    waiting; other shops' messages go out. One worker delivers at a time.
     """
-    waiting = await db.system(_waiting, write=False)
+    async with only_deliverer(db) as mine:
+        return await _deliver(db, listeners, now) if mine else 0
+
+
+async def _deliver(db: Database, listeners: Listeners, now: datetime) -> int:
     delivered = 0
-    for message in waiting:
-        error = await anyio.to_thread.run_sync(_tell, listeners, _changes(message))
+    held: set[tuple[int, int]] = set()
+    for message in await db.system(_waiting, write=False):
+        changes = _changes(message)
+        shop = (changes.merchant_id, changes.shop_id)
+        if shop in held:
+            continue
+        error = await anyio.to_thread.run_sync(_tell, listeners, changes)
         await db.system(partial(_mark, message=message, now=now, error=error))
-        if error is not None:
-            break
-        delivered += 1
-    await db.system(lambda session: _forget(session, now - KEPT))
+        if error is None:
+            delivered += 1
+        else:
+            held.add(shop)
     return delivered
 
 
@@ -86,7 +95,3 @@ def _mark(session: Session, message: OutboxMessage, now: datetime, error: str | 
             delivered_at=None if error is not None else now,
         )
     )
-
-
-def _forget(session: Session, before: datetime) -> None:
-    session.execute(delete(OutboxMessage).where(col(OutboxMessage.delivered_at) < before))

@@ -1,4 +1,4 @@
-"""The worker: pulls whatever is due, several shops at a time, and delivers events."""
+"""The worker: pulls whatever is due, several shops at a time, delivers events, sweeps."""
 
 import logging
 
@@ -7,9 +7,12 @@ import anyio
 from core.sync.engine import SyncEngine
 from core.sync.lease import Wanted
 from core.sync.outbox import Listeners, deliver
+from core.sync.retention import forget
 
 IDLE = 1.0
 """Seconds between two looks at the schedule when nothing is due."""
+SWEEP = 3600.0
+"""Seconds between two deletions of what is past its time."""
 log = logging.getLogger("opsgraph.worker")
 
 
@@ -19,6 +22,7 @@ async def work(engine: SyncEngine, listeners: Listeners, parallel: int = 4) -> N
         for _ in range(parallel):
             tasks.start_soon(_pull, engine)
         tasks.start_soon(_announce, engine, listeners)
+        tasks.start_soon(_forget, engine)
 
 
 async def _pull(engine: SyncEngine) -> None:
@@ -41,3 +45,12 @@ async def _announce(engine: SyncEngine, listeners: Listeners) -> None:
         except Exception:  # the database may be away for a moment
             log.exception("Events could not be delivered; trying again")
         await anyio.sleep(IDLE)
+
+
+async def _forget(engine: SyncEngine) -> None:
+    while True:
+        try:
+            await engine.db.system(lambda session: forget(session, engine.clock()))
+        except Exception:  # the database may be away for a moment
+            log.exception("Old events could not be deleted; trying again")
+        await anyio.sleep(SWEEP)

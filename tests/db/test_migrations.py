@@ -1,0 +1,156 @@
+"""The chain of core: it makes exactly what the models say, and takes it away again."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, func, insert, inspect, select
+from sqlmodel import SQLModel
+
+from core.db import Database
+from core.db.migrate import (
+    CORE_COMPONENT,
+    Chain,
+    chains,
+    differences,
+    downgrade,
+    print_sql,
+    require_current,
+    status,
+    upgrade,
+)
+from core.errors import ConfigurationError
+from core.plugin import Component
+from core.settings import Settings
+from tests.databases import CORE
+from tests.db.sample_component import SAMPLE
+from tests.rows import sample_row
+
+MERCHANT = 77
+NEXT_CORE = Component(
+    name="core",
+    migrations=CORE_COMPONENT.migrations + f"\n{__file__.rpartition('/')[0]}/next_core",
+    tables=CORE_COMPONENT.tables,
+    after=(),
+)
+
+
+@pytest.fixture
+def opened(empty_settings: Settings) -> Iterator[Database]:
+    """The database that the owner migrates, as core sees it."""
+    database = Database(empty_settings)
+    yield database
+    database.close()
+
+
+def fill(database: Database, names: frozenset[str]) -> None:
+    """Put one row into each of these tables."""
+    tables = [table for table in SQLModel.metadata.sorted_tables if table.name in names]
+    database.system_now(
+        lambda session: [
+            session.connection().execute(insert(table), [sample_row(table, MERCHANT)])
+            for table in tables
+        ]
+    )
+
+
+def counts(database: Database, names: frozenset[str]) -> dict[str, int | None]:
+    """How many rows each of these tables has."""
+    tables = SQLModel.metadata.tables
+    return database.system_now(
+        lambda session: {
+            name: session.connection().scalar(select(func.count()).select_from(tables[name]))
+            for name in names
+        }
+    )
+
+
+def test_up_down_up(owner: Engine) -> None:
+    """The shared schema can be made, taken away without a trace, and made again."""
+    upgrade(owner, CORE)
+    downgrade(owner, CORE, "base")
+    left = set(inspect(owner).get_table_names())
+    upgrade(owner, CORE)
+
+    assert {"opsgraph_version_core"} == left
+    assert CORE_COMPONENT.tables | left == set(inspect(owner).get_table_names())
+
+
+def test_models_and_migrations_agree(owner: Engine) -> None:
+    """What the migrations make is what the models say, for every component."""
+    both = chains([SAMPLE])
+
+    upgrade(owner, both)
+
+    assert [] == differences(owner, both)
+
+
+def test_no_row_is_lost_when_tables_are_altered(owner: Engine, opened: Database) -> None:
+    """A core table that others refer to may be altered, or built anew, with all rows present."""
+    names = CORE_COMPONENT.tables | SAMPLE.tables
+    upgrade(owner, chains([SAMPLE]))
+    fill(opened, names)
+
+    upgrade(owner, [Chain(NEXT_CORE)])
+    downgrade(owner, [Chain(NEXT_CORE)], "core_0001")
+
+    assert dict.fromkeys(names, 1) == counts(opened, names)
+    assert [] == differences(owner, chains([SAMPLE]))
+
+
+def test_no_row_is_lost_when_a_plugin_alters_its_tables(owner: Engine, opened: Database) -> None:
+    """A plugin's migration changes its rows in place, in spite of row-level security."""
+    both = chains([SAMPLE])
+    upgrade(owner, both)
+    fill(opened, CORE_COMPONENT.tables | SAMPLE.tables)
+
+    downgrade(owner, both[1:], "sample_0001")
+    upgrade(owner, both)
+
+    query = select(SQLModel.metadata.tables["sample_notes"].c.author)
+    authors = opened.system_now(lambda session: list(session.connection().scalars(query)))
+    assert ["nobody"] == authors
+    assert {"sample_tags": 1} == counts(opened, frozenset({"sample_tags"}))
+
+
+def test_a_failing_migration_changes_nothing(owner: Engine, opened: Database) -> None:
+    """A migration that breaks a reference is undone as a whole, also on SQLite."""
+    upgrade(owner, CORE)
+    broken = Component("broken", f"{__file__.rpartition('/')[0]}/broken_component", frozenset())
+
+    with pytest.raises(Exception, match="no_such_table"):
+        upgrade(owner, chains([broken]))
+
+    assert "broken_lines" not in inspect(owner).get_table_names()
+    with owner.connect() as connection:
+        if owner.dialect.name == "sqlite":
+            assert 1 == connection.exec_driver_sql("PRAGMA foreign_keys").scalar()
+
+
+def test_status_and_require_current(owner: Engine, opened: Database) -> None:
+    """The application refuses a database that is behind, and says what to do."""
+    assert not status(owner, CORE)[0].is_current
+
+    with pytest.raises(ConfigurationError, match="opsgraph db upgrade"):
+        require_current(owner, CORE)
+
+    upgrade(owner, CORE)
+    require_current(opened.engine, CORE)
+
+
+def test_require_current_refuses_a_newer_database(owner: Engine) -> None:
+    """Older code does not run on a database that a newer version has migrated."""
+    upgrade(owner, [Chain(NEXT_CORE)])
+
+    with pytest.raises(ConfigurationError, match="core is at core_0002"):
+        require_current(owner, CORE)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_print_sql(dialect: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The SQL of an upgrade can be printed without a database, for admins who run it by hand."""
+    print_sql(dialect, chains([]))
+
+    printed = capsys.readouterr().out
+    assert all(f"CREATE TABLE {name} " in printed for name in CORE_COMPONENT.tables)
+    assert "INSERT INTO opsgraph_version_core" in printed
+    assert (dialect == "postgresql") == ("FORCE ROW LEVEL SECURITY" in printed)

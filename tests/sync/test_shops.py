@@ -1,0 +1,118 @@
+"""Shops: registered with sealed credentials, renewed, opened as adapters."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from core.db import Database
+from core.errors import InputError, NotFoundError
+from core.marketplace.contract import Credentials
+from core.models import Shop, SyncState
+from core.security.envelope import KeyRing, bound_to_shop
+from core.sync.lease import Wanted
+from core.sync.shops import NewShop, find_shop, open_credentials, register_shop, rotate_keys
+from tests.builders import make_merchant
+from tests.ingest.stored import only
+from tests.sync.bazaar import KEYS, NOW, ORDERS, Bazaar, make_engine, register, state
+
+MARKET = Bazaar([]).marketplace()
+NEW = NewShop("bazaar", "77", "Lantern", {"session": "s3cret"}, {"base_url": "http://x"})
+
+
+def store(database: Database, merchant_id: int, new: NewShop = NEW, **options: Any) -> Shop:
+    now = options.get("now", NOW)
+    return database.run_now(
+        merchant_id, lambda s: register_shop(s, {"bazaar": MARKET}, KEYS, new, now)
+    )
+
+
+def test_register(database: Database, merchant_id: int) -> None:
+    """A new shop takes zone and currency from its marketplace, and is due at once."""
+    shop = store(database, merchant_id)
+
+    assert ("Asia/Shanghai", "CNY", True) == (shop.time_zone, shop.currency, shop.active)
+    assert {"base_url": "http://x"} == shop.config
+    assert NOW == state(database, shop).due_at
+
+
+def test_credentials_are_sealed(database: Database, merchant_id: int) -> None:
+    """The table holds an envelope; only with the keys, and for this shop, it opens."""
+    shop = store(database, merchant_id)
+
+    assert "s3cret" not in (shop.credentials or "")
+    assert "s3cret" == open_credentials(shop, KEYS)["session"]
+    assert "s3cret" not in repr(open_credentials(shop, KEYS))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"marketplace": "agora"}, "no marketplace 'agora'; installed are: bazaar"),
+        ({"credentials": {"session": ""}}, "needs these credentials too: session"),
+        ({"name": " "}, "needs the platform's id and a name"),
+        ({"time_zone": "Mars/Olympus"}, "no time zone 'Mars/Olympus'"),
+    ],
+)
+def test_refused(database: Database, merchant_id: int, change: Any, message: str) -> None:
+    """What is missing or unknown is said, and nothing is stored."""
+    with pytest.raises(InputError, match=message):
+        store(database, merchant_id, replace(NEW, **change))
+
+
+def test_renewed_credentials(database: Database, merchant_id: int) -> None:
+    """The same shop registered again keeps its id and cursor, and is tried again at once."""
+    first = store(database, merchant_id)
+    stands = state(database, first)
+    stands.due_at, stands.attempts, stands.cursor = NOW + timedelta(hours=6), 9, {"through": None}
+    database.run_now(merchant_id, lambda session: session.merge(stands))
+    later = NOW + timedelta(minutes=1)
+
+    second = store(database, merchant_id, replace(NEW, credentials={"session": "n3w"}), now=later)
+
+    stands = only(database, second, SyncState)
+    assert first.id == second.id
+    assert (later, 0, {"through": None}) == (stands.due_at, stands.attempts, stands.cursor)
+    assert "n3w" == open_credentials(second, KEYS)["session"]
+
+
+def test_rotation(database: Database, merchant_id: int) -> None:
+    """After a new key came first, every shop is sealed under it, once."""
+    shop = store(database, merchant_id)
+    ring = KeyRing({"k2": b"\x02" * 32, "k1": b"\x01" * 32})
+
+    counts = [database.run_now(merchant_id, lambda s: rotate_keys(s, ring)) for _ in range(2)]
+
+    stored = database.read_now(merchant_id, lambda session: find_shop(session, shop.id))
+    bound_to = bound_to_shop(merchant_id, shop.id)
+    alone = KeyRing({"k2": b"\x02" * 32})
+    assert [1, 0] == counts
+    assert "k2" == stored.key_id
+    assert {"session": "s3cret"} == alone.open(stored.credentials or "", bound_to)
+
+
+def test_find_shop_of_another_merchant(database: Database, merchant_id: int) -> None:
+    """A shop of somebody else is as unknown as one that does not exist."""
+    shop = store(database, merchant_id)
+    other = make_merchant(database, "Paper Moon")
+
+    with pytest.raises(NotFoundError):
+        database.read_now(other, lambda session: find_shop(session, shop.id))
+
+
+@pytest.mark.anyio
+async def test_adapter_saves_renewed_credentials(database: Database, merchant_id: int) -> None:
+    """Tokens that the platform renews in the middle of a pull are stored at once."""
+    bazaar = Bazaar.of_orders(1)
+
+    async def renew() -> None:
+        assert bazaar.shop is not None
+        await bazaar.shop.save_credentials(Credentials({"session": "renewed"}))
+
+    bazaar.before = [renew]
+    shop = register(database, merchant_id, bazaar.marketplace(ORDERS))
+    await make_engine(database, bazaar.marketplace(ORDERS)).run_next(Wanted())
+
+    stored = database.read_now(merchant_id, lambda session: find_shop(session, shop.id))
+    assert "renewed" == open_credentials(stored, KEYS)["session"]
