@@ -1,15 +1,10 @@
 """Puts the house together: settings → plugins → schema → ASGI application."""
 
-from dataclasses import dataclass
-
 from starlette.applications import Starlette
 
-from core.db import Database
-from core.db.migrate import Chain, chains
-from core.graph.schema import ComposedSchema, compose
+from core.graph.schema import compose
+from core.house import House, build_house
 from core.http.app import Background, Gateway, make_app
-from core.registry import Registry, load_plugins
-from core.security.envelope import KeyRing, load_keys
 from core.security.permissions import make_policy
 from core.settings import Settings
 
@@ -24,40 +19,21 @@ BUILT_IN = (
 )
 
 
-@dataclass(frozen=True)
-class House:
-    """Everything but the HTTP surface: what the command line and the worker need."""
-
-    settings: Settings
-    registry: Registry
-    db: Database
-    keys: KeyRing
-    chains: list[Chain]
-
-
 def build(settings: Settings | None = None) -> House:
     """Settings, plugins and database of this installation."""
-    settings = settings or Settings()
-    registry = load_plugins(BUILT_IN, settings.plugins)
-    components = list(registry.components.values())
-    return House(settings, registry, Database(settings), load_keys(settings), chains(components))
-
-
-def make_schema(registry: Registry) -> ComposedSchema:
-    """The GraphQL schema of an installation."""
-    return compose(registry)
+    return build_house(settings or Settings(), BUILT_IN)
 
 
 def create_app(house: House | None = None, background: Background | None = None) -> Starlette:
-    """The ASGI application."""
+    """The ASGI application; `uvicorn --factory gateway:create_app` serves it."""
     house = house or build()
     gateway = Gateway(
-        house.settings,
-        house.db,
-        house.registry,
-        compose(house.registry),
-        make_policy(house.registry.permissions),
-        house.keys,
-        house.chains,
+        settings=house.settings,
+        db=house.db,
+        registry=house.registry,
+        schema=compose(house.registry),
+        policy=make_policy(house.registry.permissions),
+        keys=house.keys,
+        chains=house.chains,
     )
     return make_app(gateway, house.registry.examples, background)

@@ -19,6 +19,7 @@ depends_on = ${repr(depends_on)}
 
 
 def upgrade() -> None:
+    # For each new table: protect(op, "name"), or nobody may read it on PostgreSQL.
     ${upgrades if upgrades else "pass"}
 
 

@@ -2,7 +2,6 @@
 
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rich.console import Console
@@ -86,13 +85,16 @@ def _only_merchant(db: Database) -> int:
 
 def keys_rotate(arguments: Namespace) -> int:
     """Seal all credentials under the first key of OPSGRAPH_SECRET_KEYS."""
-    house: Any = ready()
+    house = ready()
     merchants = house.db.system_now(lambda session: list(session.scalars(select(Merchant.id))))
     count = sum(
         house.db.run_now(merchant_id, lambda session: rotate_keys(session, house.keys))
         for merchant_id in merchants
     )
-    print(f"Sealed {count} shop(s) under key {house.keys.current!r}; older keys can go now.")
+    print(
+        f"Sealed {count} shop(s) under key {house.keys.current!r}. Older keys can go in a day, "
+        "when the answers kept for repeated idempotency keys are over."
+    )
     return 0
 
 

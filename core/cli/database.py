@@ -10,6 +10,7 @@ from core.cli.house import Refusal, build, ready
 from core.db import MerchantSession, migrate
 from core.db.database import engine_for_owner
 from core.db.locks import exclusive
+from core.db.upsert import table_of
 from core.ingest.rollup import rebuild
 from core.models import Merchant
 from core.plugin import Command
@@ -72,7 +73,7 @@ def rebuild_rollups(arguments: Namespace) -> int:
 
     for merchant_id in merchants:
         house.db.run_now(merchant_id, work)
-    names = ", ".join(rollup.table.__tablename__ for rollup in house.registry.rollups)
+    names = ", ".join(table_of(rollup.table).name for rollup in house.registry.rollups)
     print(f"Rebuilt {names} for {len(merchants)} merchant(s).")
     return 0
 

@@ -5,9 +5,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from core.db import Database
 from core.db.migrate import require_current
-from core.registry import Registry
+from core.house import House
 from core.sync.engine import SyncEngine
 
 
@@ -16,19 +15,20 @@ class Refusal(Exception):  # noqa: N818  (it is an answer to the user, not a fau
 
 
 @cache
-def build() -> Any:
+def build() -> House:
     """The house of this process.
 
     Core knows no plugin, so it cannot import the gateway, which names the built-in ones; the
     command line finds it by name, as an ASGI server would.
     """
-    return import_module("gateway").build()
+    house: House = import_module("gateway").build()
+    return house
 
 
-def ready() -> Any:
+def ready() -> House:
     """The house, once its database is up to date."""
     house = build()
-    require_current(house.db.engine, house.chains)
+    require_current(house.db.read_engine, house.chains)
     return house
 
 
@@ -43,15 +43,13 @@ def tune_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def make_engine(house: Any, **options: Any) -> SyncEngine:
+def make_engine(house: House, **options: Any) -> SyncEngine:
     """A sync engine over this house."""
-    db: Database = house.db
-    registry: Registry = house.registry
     return SyncEngine(
-        db=db,
+        db=house.db,
         keys=house.keys,
-        marketplaces=registry.marketplaces,
-        rollups=registry.rollups,
+        marketplaces=house.registry.marketplaces,
+        rollups=house.registry.rollups,
         lease_seconds=house.settings.lease_seconds,
         **options,
     )

@@ -4,7 +4,6 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
-from typing import Any
 
 import anyio
 import uvicorn
@@ -12,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from core.cli.house import build, make_engine, ready, tune_collector
+from core.graph.schema import compose
+from core.house import House
 from core.plugin import Command
 from core.sync.worker import work
 
@@ -25,7 +26,7 @@ def serve(arguments: Namespace) -> int:
     return 0
 
 
-def run_server(house: Any, host: str, port: int, with_worker: bool) -> None:
+def run_server(house: House, host: str, port: int, with_worker: bool) -> None:
     """Serve until stopped."""
 
     @asynccontextmanager
@@ -42,7 +43,7 @@ def run_server(house: Any, host: str, port: int, with_worker: bool) -> None:
 
 def print_schema(arguments: Namespace) -> int:
     """Print the GraphQL schema of this installation."""
-    print(import_module("gateway").make_schema(build().registry).as_str())
+    print(compose(build().registry).as_str())
     return 0
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -11,6 +10,7 @@ from rich.table import Table
 from sqlmodel import col, or_, select
 
 from core.cli.house import Refusal, make_engine, ready, tune_collector
+from core.house import House
 from core.models import Shop
 from core.plugin import Command
 from core.sync.engine import Progress as Step
@@ -28,12 +28,12 @@ def sync(arguments: Namespace) -> int:
     reports = asyncio.run(pull_all(house, shop_id, streams, arguments.since))
     if not reports:
         raise Refusal("There was nothing to pull: no such shop or stream, or others hold it.")
-    Console().print(_table(reports))
+    _print(reports)
     return 1 if any(report.error for report in reports) else 0
 
 
 async def pull_all(
-    house: Any, shop_id: int | None, streams: tuple[str, ...], since: datetime | None = None
+    house: House, shop_id: int | None, streams: tuple[str, ...], since: datetime | None = None
 ) -> list[RunReport]:
     """Pull each chosen stream once, with a progress bar for each."""
     reports: list[RunReport] = []
@@ -68,19 +68,21 @@ def _bars() -> Progress:
     )
 
 
-def _table(reports: list[RunReport]) -> Table:
-    table = Table("stream", "status", "seen", "changed", "unchanged", "quarantined", "platform's")
+def _print(reports: list[RunReport]) -> None:
+    console = Console()
+    table = Table("stream", "status", "seen", "new", "known", "bad", "reported")
     for report in reports:
         outcome = report.outcome
         counts = (outcome.seen, outcome.changed, outcome.unchanged, outcome.quarantined)
         reported = "" if report.reported is None else f"{report.reported:,}"
         table.add_row(report.stream, report.status, *(f"{n:,}" for n in counts), reported)
+    console.print(table)
+    for report in reports:
         if report.error is not None:
-            table.add_row("", f"{report.error.code}: {report.error}")
-    return table
+            console.print(f"{report.stream}: {report.error.code}: {report.error}", markup=False)
 
 
-def _shop_id(house: Any, text: str) -> int:
+def _shop_id(house: House, text: str) -> int:
     chosen = col(Shop.name) == text
     if text.isdigit():
         chosen = or_(chosen, col(Shop.id) == int(text))

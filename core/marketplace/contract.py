@@ -151,7 +151,8 @@ class Marketplace:
     """A platform: how it is called, what it offers, how to open a shop on it.
 
     credentials: names of the secrets a shop needs.
-    mapping_version: raised whenever a mapping changes, so that stored payloads are mapped again.
+    mapping_version: raised whenever a mapping changes: records that come again are then mapped
+        and stored anew, even if the platform's object has not changed.
     requests_per_second: the budget of one shop unless its config says otherwise.
     """
 

@@ -131,6 +131,9 @@ def _map_one(
         if error.where.rpartition(".")[2] in personal:
             error.value = MASK
         return Rejected(kind, _identity(item, id_field), error, payload)
+    except Exception as failure:  # a slip in a mapping must not cost the page it stumbles on
+        error = MappingError(kind, type(failure).__name__, "a mapping that knows this object")
+        return Rejected(kind, _identity(item, id_field), error, payload)
     return Mapped(record, payload, unknown)
 
 

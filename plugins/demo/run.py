@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
-from rich.panel import Panel
+from rich.rule import Rule
 from rich.table import Table
 
 from core.cli.access import make_token
@@ -24,6 +24,7 @@ from core.cli.serve import run_server
 from core.db import migrate
 from core.db.database import engine_for_owner
 from core.errors import AuthenticationError
+from core.house import House
 from core.security.permissions import make_policy
 from core.security.tokens import authenticate
 from plugins.demo.stage import (
@@ -116,22 +117,17 @@ def _print_times(console: Console, watch: Stopwatch) -> None:
     console.print(table)
 
 
-def _print_welcome(console: Console, house: Any, stage: Stage, port: int) -> None:
+def _print_welcome(console: Console, house: House, stage: Stage, port: int) -> None:
     address, token = f"http://{house.settings.host}:{port}/", _token(house, stage)
-    console.print(
-        Panel(
-            f"GraphiQL  {address}#token={token}\nEndpoint  {address}graphql\nToken     {token}",
-            title="Serving; stop with Ctrl-C",
-            expand=False,
-        ),
-        soft_wrap=True,
-    )
+    console.print(Rule("Serving; stop with Ctrl-C"))
+    # Plain lines: a box or a wrap would cut the token, and the link with it.
+    print(f"GraphiQL  {address}#token={token}\nEndpoint  {address}graphql\nToken     {token}")
     for example in house.registry.examples[:SHOWN]:
         console.print(f"\n[bold]{example.title}[/]  {example.description}")
         console.print(example.query, markup=False, highlight=False)
 
 
-def _token(house: Any, stage: Stage) -> str:
+def _token(house: House, stage: Stage) -> str:
     """The demo's token: kept in the data folder, readable by its owner alone, while it is good."""
     path = house.settings.data_dir / "demo-token"
     policy, now = make_policy(house.registry.permissions), datetime.now(UTC)

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import select
 
 from core.cli.access import create_merchant
 from core.db import MerchantSession
+from core.house import House
 from core.ingest.page import Batch, ingest_page
 from core.ingest.shape import Place
 from core.marketplace.contract import Mapped, Payload
@@ -48,14 +48,14 @@ class Stage:
     anchor: datetime
 
 
-def find_merchant(house: Any) -> int:
+def find_merchant(house: House) -> int:
     """The demo's merchant, made at the first run."""
     query = select(Merchant.id).where(Merchant.name == MERCHANT)
     found: int | None = house.db.system_now(lambda session: session.scalar(query))
     return found if found is not None else create_merchant(house.db, MERCHANT, ZONE, "CNY")
 
 
-def find_anchor(house: Any, merchant_id: int) -> datetime:
+def find_anchor(house: House, merchant_id: int) -> datetime:
     """The shop's wall clock at the first run: it is kept, so later runs move dates alike."""
     shop = house.db.read_now(merchant_id, _find_shop)
     if shop is not None:
@@ -63,9 +63,10 @@ def find_anchor(house: Any, merchant_id: int) -> datetime:
     return datetime.now(ZoneInfo(ZONE)).replace(tzinfo=None, microsecond=0)
 
 
-def find_stage(house: Any, merchant_id: int) -> Stage:
+def find_stage(house: House, merchant_id: int) -> Stage:
     """The stage of an earlier `register`."""
     shop = house.db.read_now(merchant_id, _find_shop)
+    assert shop is not None
     return Stage(merchant_id, shop.id, datetime.fromisoformat(shop.config[ANCHOR]))
 
 
@@ -74,7 +75,7 @@ def _find_shop(session: MerchantSession) -> Shop | None:
     return session.scalars(query).one_or_none()
 
 
-def register(house: Any, merchant_id: int, anchor: datetime, base_url: str) -> Stage:
+def register(house: House, merchant_id: int, anchor: datetime, base_url: str) -> Stage:
     """Register the emulated shop at its address of this run."""
     new = NewShop(
         marketplace="taobao",
@@ -122,7 +123,7 @@ def running_sandbox(anchor: datetime) -> Iterator[str]:
             process.wait()
 
 
-def add_traffic(house: Any, stage: Stage) -> int:
+def add_traffic(house: House, stage: Stage) -> int:
     """Store the synthetic traffic and ad spend; returns how many rows are new or changed."""
     traffic = list(traffic_days(daily_sales(Emulation(stage.anchor))))
     records: list[Record] = [_traffic(row) for row in traffic]
@@ -131,7 +132,7 @@ def add_traffic(house: Any, stage: Stage) -> int:
     return sum(_store(house, stage, page) for page in pages)
 
 
-def _store(house: Any, stage: Stage, records: Sequence[Record]) -> int:
+def _store(house: House, stage: Stage, records: Sequence[Record]) -> int:
     now, zone = datetime.now(UTC), ZoneInfo(ZONE)
     place = Place(stage.merchant_id, stage.shop_id, zone, now.astimezone(zone).date())
     batch = Batch(place, "traffic", 1, house.registry.rollups, now)

@@ -10,6 +10,7 @@ from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from core.db import Database
+from core.db.migrate import CORE_COMPONENT
 
 LOGS = {"sync_runs", "sync_states", "outbox_messages", "api_tokens", "audit_entries"}
 MOMENTS = {"received_at", "first_seen_at", "last_seen_at", "resolved_at"}
@@ -20,7 +21,7 @@ def content(database: Database) -> dict[str, list[tuple[Any, ...]]]:
     return {
         table.name: _rows(database, table)
         for table in SQLModel.metadata.sorted_tables
-        if table.name not in LOGS
+        if table.name in CORE_COMPONENT.tables - LOGS
     }
 
 
