@@ -6,8 +6,10 @@ from core.models.customer import Customer, CustomerPerson, Tombstone
 from core.models.facts import AdSpendDay, BehaviorEvent, ExchangeRate, ExternalSignal, TrafficDay
 from core.models.keys import noun_id, random_id
 from core.models.merchant import Merchant, Person, Shop
-from core.models.order import Order, OrderLine, Payment, Refund, Review, Shipment
+from core.models.order import Order, OrderLine, Payment, Shipment
 from core.models.product import InventorySnapshot, Product, Sku
+from core.models.refund import Refund
+from core.models.review import Review
 from core.models.rollups import CustomerStat, ProductMonth, SalesDay
 from core.models.sync import OutboxMessage, QuarantineEntry, RawPayload, SyncRun, SyncState
 

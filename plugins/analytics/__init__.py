@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from core.metrics.sums import sums
-from core.models import SalesDay
 from core.plugin import Example, Metric, Permission, SchemaPart, hookimpl
+from plugins.analytics.metrics import METRICS
 from plugins.analytics.queries import AnalyticsQuery
 
 
@@ -25,64 +24,7 @@ def opsgraph_schema() -> SchemaPart:
 
 @hookimpl
 def opsgraph_metrics() -> Sequence[Metric]:
-    return [
-        Metric(
-            key="gmv",
-            zh="支付金额",
-            en="Gross merchandise value (GMV), paid",
-            unit="money",
-            direction="up",
-            definition="what buyers paid incl. freight, before refunds, by the day of payment",
-            evaluate=sums(SalesDay, "amount", money=True),
-        ),
-        Metric(
-            key="orders_paid",
-            zh="支付订单数",
-            en="Paid orders",
-            unit="count",
-            direction="up",
-            definition="orders by the day of payment",
-            evaluate=sums(SalesDay, "orders"),
-        ),
-        Metric(
-            key="units_paid",
-            zh="支付件数",
-            en="Units paid",
-            unit="count",
-            direction="up",
-            definition="pieces in paid orders",
-            evaluate=sums(SalesDay, "units"),
-        ),
-        Metric(
-            key="order_aov",
-            zh="笔单价",
-            en="Average order value (AOV)",
-            unit="ratio",
-            direction="up",
-            definition="GMV in minor units / paid orders",
-            evaluate=sums(SalesDay, "amount", "orders", money=True),
-            additive=False,
-        ),
-        Metric(
-            key="refund_amount",
-            zh="退款金额",
-            en="Refunds",
-            unit="money",
-            direction="down",
-            definition="money that went back, by the day it went back",
-            evaluate=sums(SalesDay, "refund_amount", money=True),
-        ),
-        Metric(
-            key="refund_rate",
-            zh="退款率",
-            en="Refund rate by amount",
-            unit="ratio",
-            direction="down",
-            definition="refunds of the period / GMV of the period",
-            evaluate=sums(SalesDay, "refund_amount", "amount", money=True),
-            additive=False,
-        ),
-    ]
+    return METRICS
 
 
 @hookimpl

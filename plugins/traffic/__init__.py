@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from core.metrics.sums import sums
-from core.models import AdSpendDay, TrafficDay
 from core.plugin import Example, Metric, Permission, SchemaPart, hookimpl
+from plugins.traffic.metrics import METRICS
 from plugins.traffic.queries import TrafficQuery
 
 PERMISSION = "traffic:use"
@@ -27,47 +26,7 @@ def opsgraph_schema() -> SchemaPart:
 
 @hookimpl
 def opsgraph_metrics() -> Sequence[Metric]:
-    return [
-        Metric(
-            key="ctr",
-            zh="点击率",
-            en="Click-through rate (CTR)",
-            unit="ratio",
-            direction="up",
-            definition="clicks / impressions",
-            evaluate=sums(TrafficDay, "clicks", "impressions"),
-            additive=False,
-        ),
-        Metric(
-            key="cvr",
-            zh="转化率",
-            en="Conversion rate of visits (CVR)",
-            unit="ratio",
-            direction="up",
-            definition="ascribed paid orders / visits",
-            evaluate=sums(TrafficDay, "orders", "visits"),
-            additive=False,
-        ),
-        Metric(
-            key="ad_spend",
-            zh="广告花费",
-            en="Ad spend",
-            unit="money",
-            direction="down",
-            definition="what ads cost",
-            evaluate=sums(AdSpendDay, "spend", money=True),
-        ),
-        Metric(
-            key="roas",
-            zh="广告支出回报率",
-            en="Return on ad spend (ROAS)",
-            unit="ratio",
-            direction="up",
-            definition="ascribed sales / ad spend; the seed's 'ROI 1:4' is ROAS >= 4",
-            evaluate=sums(AdSpendDay, "amount", "spend", money=True),
-            additive=False,
-        ),
-    ]
+    return METRICS
 
 
 @hookimpl
