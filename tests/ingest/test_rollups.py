@@ -102,7 +102,7 @@ def contents(session: MerchantSession) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def check(database: Database, history: History) -> None:
+def assert_deltas_equal_rebuild(database: Database, history: History) -> None:
     """Store a history page by page; then compare the rollups with rebuilt ones."""
     merchant_id = make_merchant(database)
     shops = [make_shop(database, merchant_id) for _ in range(2)]
@@ -126,7 +126,7 @@ QUICK = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped
 @given(history=histories)
 def test_deltas_equal_a_rebuild(database: Database, history: History) -> None:
     """After any history, what ingest kept up to date is what the raw rows say."""
-    check(database, history)
+    assert_deltas_equal_rebuild(database, history)
 
 
 @on_postgresql
@@ -134,7 +134,7 @@ def test_deltas_equal_a_rebuild(database: Database, history: History) -> None:
 @given(history=histories)
 def test_deltas_equal_a_rebuild_on_postgresql(database: Database, history: History) -> None:
     """The same on the other database, with fewer histories."""
-    check(database, history)
+    assert_deltas_equal_rebuild(database, history)
 
 
 def test_sales_day(database: Database, shop: Shop) -> None:
