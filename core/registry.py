@@ -7,7 +7,8 @@ who came before it, is put aside with its reason, and the rest starts.
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, fields
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -28,8 +29,10 @@ from core.plugin import (
     Permission,
     SchemaPart,
 )
+from core.security.permissions import CORE_PERMISSIONS
 
 GROUP = "opsgraph"
+_CORE_NAMES = {("permission", each.name): "core" for each in CORE_PERMISSIONS}
 log = logging.getLogger("opsgraph.plugins")
 
 
@@ -59,7 +62,11 @@ class Registry:
     examples: list[Example] = field(default_factory=list)
     plugin_rollups: list[Rollup] = field(default_factory=list)
     listeners: dict[str, Callable[[Changes], None]] = field(default_factory=dict)
-    owners: dict[tuple[str, str], str] = field(default_factory=dict)
+    owners: dict[tuple[str, str], str] = field(default_factory=lambda: dict(_CORE_NAMES))
+
+    def copied(self) -> "Registry":
+        """A registry with the same content, to try something with."""
+        return Registry(**{each.name: copy(getattr(self, each.name)) for each in fields(self)})
 
     @property
     def rollups(self) -> tuple[Rollup, ...]:
@@ -70,6 +77,8 @@ class Registry:
         """Take everything a plugin offers, or nothing: ConfigurationError names a clash."""
         offer = _Offer(name, plugin)
         for kind, key in offer.names():
+            if offer.names().count((kind, key)) > 1:
+                raise ConfigurationError(f"Plugin {name!r} offers the {kind} {key!r} twice.")
             if owner := self.owners.get((kind, key)):
                 raise ConfigurationError(
                     f"Plugin {name!r} offers the {kind} {key!r}, which {owner!r} has already."
@@ -144,9 +153,16 @@ def _all(results: Iterable[Iterable[Any]]) -> list[Any]:
 
 
 def load_plugins(
-    built_in: Sequence[str], allowed: str | None = None, third_parties: bool = True
+    built_in: Sequence[str],
+    allowed: str | None = None,
+    third_parties: bool = True,
+    check: Callable[[Registry], object] = lambda registry: None,
 ) -> Registry:
-    """Load the built-ins by module name, then every third party's entry point that may load."""
+    """Load the built-ins by module name, then every third party's entry point that may load.
+
+    check: raises when what is loaded does not fit together; a third party's plugin after which
+    it does is put aside.
+    """
     registry = Registry()
     for module_name in built_in:
         module = import_module(module_name)
@@ -155,23 +171,33 @@ def load_plugins(
         registry.plugins.append(PluginState(name, "built-in", True, True, _summary(module)))
     if third_parties:
         for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
-            registry.plugins.append(_load(registry, entry, allowed))
+            registry, state = _load(registry, entry, allowed, check)
+            registry.plugins.append(state)
     return registry
 
 
-def _load(registry: Registry, entry: EntryPoint, allowed: str | None) -> PluginState:
+def _load(
+    registry: Registry,
+    entry: EntryPoint,
+    allowed: str | None,
+    check: Callable[[Registry], object],
+) -> tuple[Registry, PluginState]:
+    """The registry with the plugin, or as it was, and what became of the plugin."""
     version = entry.dist.version if entry.dist is not None else "unknown"
     if allowed is not None and entry.name not in {name.strip() for name in allowed.split(",")}:
         reason = "not named in OPSGRAPH_PLUGINS"
-        return PluginState(entry.name, version, False, False, "", reason)
+        return registry, PluginState(entry.name, version, False, False, "", reason)
     try:
         plugin = entry.load()
-        registry.add(entry.name, plugin)
-    except Exception as error:  # whatever a third party's import raises must not stop the rest
+        with_it = registry.copied()
+        with_it.add(entry.name, plugin)
+        check(with_it)
+    # Whatever a third party's code raises must not stop the rest; scripts exit when imported.
+    except (Exception, SystemExit) as error:
         log.warning("Plugin %s %s is put aside: %s", entry.name, version, error)
         reason = f"{type(error).__name__}: {error}"
-        return PluginState(entry.name, version, False, False, "", reason)
-    return PluginState(entry.name, version, False, True, _summary(plugin))
+        return registry, PluginState(entry.name, version, False, False, "", reason)
+    return with_it, PluginState(entry.name, version, False, True, _summary(plugin))
 
 
 def _summary(plugin: Any) -> str:

@@ -1,6 +1,7 @@
 """Fixtures for all tests: both databases, a merchant with a shop, a count of SQL statements."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from core.models import Shop
 from core.settings import Settings
 from tests.builders import make_merchant, make_shop
 from tests.databases import Databases, PostgresDatabases, SqliteFiles, Statements
+from tests.distributions import Distributions
 from tests.facts import Facts
 from tests.graphql import Api, Client
 from tests.postgres import Cluster, MissingPostgresError, find_binaries
@@ -110,6 +112,19 @@ def owner(api: Api, merchant_id: int) -> Client:
 def facts(database: Database, shop: Shop) -> Facts:
     """What stores sales, traffic and customers of the merchant's shop."""
     return Facts(database, shop.merchant_id, shop.id)
+
+
+@pytest.fixture
+def distributions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Distributions]:
+    """A place for third parties' plugins; what they import is forgotten afterwards."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    known = set(sys.modules)
+    yield Distributions(folder)
+    for name in set(sys.modules) - known:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(folder)):
+            del sys.modules[name]
 
 
 @pytest.fixture

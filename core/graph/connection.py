@@ -1,6 +1,6 @@
 """Relay connections: the types, the arguments, and the pages behind them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -35,11 +35,11 @@ class Edge(Generic[T]):
 
 @dataclass(frozen=True)
 class Source:
-    """What a connection shows: the type, its order, and all conditions but the cursor."""
+    """What a connection shows: the type, its order, and how all its rows are counted."""
 
     spec: NodeSpec
     keys: tuple[Key, ...]
-    where: tuple[Any, ...]
+    count: Callable[[], Awaitable[int]]
 
 
 @strawberry.type(description="A page of rows.")
@@ -67,8 +67,8 @@ class Connection(Generic[T]):
         )
 
     @strawberry.field(description="How many rows there are in all; counted only when asked for.")
-    async def total_count(self, info: Info) -> int:
-        return await rows.count(info.context, self.source.spec, self.source.where)
+    async def total_count(self) -> int:
+        return await self.source.count()
 
     @strawberry.field(
         description="Up to when the data of all shops is complete: the time of the shop that is "

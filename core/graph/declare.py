@@ -138,12 +138,12 @@ def node(
     permission: str,
     name: str | None = None,
     stream: str | None = None,
-    order: str = "id",
+    order: str = "",
 ) -> Callable[[C], C]:
     """Declare a type over a table.
 
     permission: what one needs to see any of it. stream: the sync stream that fills it, for
-    `asOf`. order: the connection's own order, e.g. "ordered_at desc".
+    `asOf`. order: the connection's own order, e.g. "ordered_at desc"; default: the key.
     """
 
     def decorate(cls: C) -> C:
@@ -165,7 +165,7 @@ def node(
             description=(cls.__doc__ or "").strip(),
         )
         spec = NodeSpec(
-            type_name, made, model, permission, stream, columns, relations, _parse_order(order)
+            type_name, made, model, permission, stream, columns, relations, _order(model, order)
         )
         made.__node__ = spec  # type: ignore[attr-defined]
         return made  # type: ignore[return-value]
@@ -191,19 +191,24 @@ def _id_of(item: Node) -> strawberry.ID:
     return global_id(spec.name, *(item.row[name] for name in spec.key_columns))
 
 
-def _parse_order(text: str) -> tuple[tuple[str, bool], ...]:
+def _order(model: type[SQLModel], text: str) -> tuple[tuple[str, bool], ...]:
     """`"ordered_at desc"` as ((column, descending),)."""
-    parts = [part.split() for part in text.split(",")]
+    parts = [part.split() for part in text.split(",") if part.strip()]
+    for words in parts:
+        _check_column(model, words[0], "the order")
     return tuple((words[0], words[-1] == "desc") for words in parts)
+
+
+def _check_column(model: type[SQLModel], name: str, what: str) -> None:
+    if name not in table_of(model).columns:
+        raise TypeError(f"{model.__name__} has no column {name!r} for {what}")
 
 
 def _field(model: type[SQLModel], field_name: str, declared: ColumnField) -> Any:
     name = declared.name or field_name
-    table = table_of(model)
-    if name not in table.columns:
-        raise TypeError(f"{model.__name__} has no column {name!r} for the field {field_name!r}")
+    _check_column(model, name, f"the field {field_name!r}")
     kind = strawberry.ID if declared.refers_to else declared.type
-    kind = kind | None if table.columns[name].nullable else kind
+    kind = kind | None if table_of(model).columns[name].nullable else kind
     resolver = _resolver(model, name, declared)
     return strawberry.field(resolver=resolver, graphql_type=kind, description=declared.description)
 

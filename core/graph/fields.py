@@ -1,7 +1,8 @@
 """Fields with a permission: the only way a plugin's resolver gets into the schema."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import Enum
 from typing import Any
 
 import strawberry
@@ -42,6 +43,14 @@ def field(*, permission: str, description: str, name: str | None = None) -> Call
         )
 
     return decorate
+
+
+def enumeration(cls: type[Enum], *, name: str, description: str, values: Mapping[Any, str]) -> None:
+    """Show an enum that knows nothing of GraphQL, with a description of every value."""
+    strawberry.enum(cls, name=name, description=description)
+    definition: Any = cls.__strawberry_definition__  # type: ignore[attr-defined]
+    for value in definition.values:
+        value.description = values[cls[value.name]]
 
 
 def permission_of(declared: StrawberryField) -> str | None:
@@ -85,9 +94,9 @@ def mutation(*, permission: str, description: str, payload: type) -> Callable[[A
         return strawberry.field(
             resolver=resolver,
             description=f"{description} Needs the permission `{permission}`.",
-            # The first extension is the outermost: without the permission it is an error of the
+            # The last extension is the outermost: without the permission it is an error of the
             # request, not of the input.
-            extensions=[Require(permission), Refused(payload)],
+            extensions=[Refused(payload), Require(permission)],
         )
 
     return decorate

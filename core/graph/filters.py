@@ -13,68 +13,85 @@ from strawberry import UNSET
 from core.db.upsert import table_of
 from core.errors import InputError
 from core.graph.declare import NodeSpec
-from core.graph.scalars import BigInt, Money, parse_id
+from core.graph.scalars import BigInt, Money, moment, parse_id
 
 MAX_LIST = 200
 """Longest list a filter takes."""
 
-_IS_NULL = "True: only rows without a value; false: only rows with one."
+_DESCRIPTIONS = {
+    "eq": "Equal to this.",
+    "in_": f"Equal to one of these, {MAX_LIST} at the most.",
+    "lt": "Less than this: smaller, or earlier.",
+    "lte": "At most this.",
+    "gt": "More than this: larger, or later.",
+    "gte": "At least this.",
+    "is_null": "True: only rows without a value; false: only rows with one.",
+}
+
+
+def _operator(name: str) -> Any:
+    """An operator of a filter; absent or null it asks for nothing."""
+    return strawberry.field(
+        name=name.rstrip("_") if name.endswith("_") else None,
+        default=UNSET,
+        description=_DESCRIPTIONS[name],
+    )
 
 
 @strawberry.input(description="Filter on text: all given conditions must hold.")
 class StringFilter:
-    eq: str | None = UNSET
-    in_: list[str] | None = strawberry.field(name="in", default=UNSET)
-    is_null: bool | None = strawberry.field(default=UNSET, description=_IS_NULL)
+    eq: str | None = _operator("eq")
+    in_: list[str] | None = _operator("in_")
+    is_null: bool | None = _operator("is_null")
 
 
 @strawberry.input(description="Filter by global id.")
 class IDFilter:
-    eq: strawberry.ID | None = UNSET
-    in_: list[strawberry.ID] | None = strawberry.field(name="in", default=UNSET)
-    is_null: bool | None = strawberry.field(default=UNSET, description=_IS_NULL)
+    eq: strawberry.ID | None = _operator("eq")
+    in_: list[strawberry.ID] | None = _operator("in_")
+    is_null: bool | None = _operator("is_null")
 
 
 @strawberry.input(description="Filter on yes or no.")
 class BooleanFilter:
-    eq: bool | None = UNSET
-    is_null: bool | None = strawberry.field(default=UNSET, description=_IS_NULL)
+    eq: bool | None = _operator("eq")
+    is_null: bool | None = _operator("is_null")
 
 
 @strawberry.input(description="Filter on a whole number.")
 class IntFilter:
-    eq: BigInt | None = UNSET
-    lt: BigInt | None = UNSET
-    lte: BigInt | None = UNSET
-    gt: BigInt | None = UNSET
-    gte: BigInt | None = UNSET
-    is_null: bool | None = strawberry.field(default=UNSET, description=_IS_NULL)
+    eq: BigInt | None = _operator("eq")
+    lt: BigInt | None = _operator("lt")
+    lte: BigInt | None = _operator("lte")
+    gt: BigInt | None = _operator("gt")
+    gte: BigInt | None = _operator("gte")
+    is_null: bool | None = _operator("is_null")
 
 
 @strawberry.input(description="Filter on a business date.")
 class DateFilter:
-    eq: date | None = UNSET
-    lt: date | None = UNSET
-    lte: date | None = UNSET
-    gt: date | None = UNSET
-    gte: date | None = UNSET
-    is_null: bool | None = strawberry.field(default=UNSET, description=_IS_NULL)
+    eq: date | None = _operator("eq")
+    lt: date | None = _operator("lt")
+    lte: date | None = _operator("lte")
+    gt: date | None = _operator("gt")
+    gte: date | None = _operator("gte")
+    is_null: bool | None = _operator("is_null")
 
 
 @strawberry.input(description="Filter on a moment.")
 class TimeFilter:
-    eq: datetime | None = UNSET
-    lt: datetime | None = UNSET
-    lte: datetime | None = UNSET
-    gt: datetime | None = UNSET
-    gte: datetime | None = UNSET
-    is_null: bool | None = strawberry.field(default=UNSET, description=_IS_NULL)
+    eq: datetime | None = _operator("eq")
+    lt: datetime | None = _operator("lt")
+    lte: datetime | None = _operator("lte")
+    gt: datetime | None = _operator("gt")
+    gte: datetime | None = _operator("gte")
+    is_null: bool | None = _operator("is_null")
 
 
 @strawberry.enum(description="Which way an order runs; rows without a value come last either way.")
 class Direction(enum.Enum):
-    ASC = "asc"
-    DESC = "desc"
+    ASC = strawberry.enum_value("asc", description="The smallest or earliest first.")
+    DESC = strawberry.enum_value("desc", description="The largest or latest first.")
 
 
 _OPERATORS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
@@ -109,13 +126,17 @@ def order_input(spec_name: str, cls: type) -> type:
     """`OrderOrder` and the like: a column that offers it, and a direction."""
     spec: NodeSpec = cls.__node__  # type: ignore[attr-defined]
     names = [name for name, declared in spec.columns.items() if declared.order]
-    members = {name.upper(): name for name in names} or {"ID": "id"}
+    members = {
+        name.upper(): strawberry.enum_value(name, description=spec.columns[name].description)
+        for name in names
+    } or {"ID": strawberry.enum_value("id", description="The row's id.")}
     values = enum.Enum(f"{spec_name}OrderField", members)  # type: ignore[misc]
     description = f"What {spec_name} rows can be ordered by."
     fields = strawberry.enum(values, name=f"{spec_name}OrderField", description=description)
     body = {
         "__annotations__": {"field": fields, "direction": Direction},
-        "direction": Direction.ASC,
+        "field": strawberry.field(description="The column."),
+        "direction": strawberry.field(default=Direction.ASC, description="Which way it runs."),
     }
     made = type(f"{spec_name}Order", (), body)
     return strawberry.input(made, name=f"{spec_name}Order", description="A column and a direction.")
@@ -147,11 +168,8 @@ def _value(value: Any, operator: str, refers_to: str | None, field_name: str) ->
     if refers_to is not None and operator in ("eq", "in_"):
         ids = [parse_id(each, refers_to) for each in ([value] if operator == "eq" else value)]
         return ids[0] if operator == "eq" else ids
-    if isinstance(value, datetime) and value.tzinfo is None:
-        raise InputError(
-            f"The time in {field_name} needs a zone, e.g. 2026-11-22T08:00:00+08:00.",
-            path=["filter", field_name],
-        )
+    if isinstance(value, datetime):
+        return moment(value, ["filter", field_name])
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise InputError(
             f"The number in {field_name} is out of range.", path=["filter", field_name]
@@ -168,11 +186,6 @@ def _filter_type(kind: Any, refers_to: str | None) -> Any:
     return types.get(kind, IntFilter)
 
 
-def default_keys(spec: NodeSpec) -> list[tuple[str, bool]]:
-    """The order of a connection when the client asks for none: (column, descending)."""
-    return list(spec.default_order)
-
-
 def order_keys(spec: NodeSpec, given: Any) -> list[tuple[str, bool]]:
     """Columns and directions of an order, the primary key last as the tie-breaker."""
     if given and len(given) > 3:
@@ -185,8 +198,8 @@ def order_keys(spec: NodeSpec, given: Any) -> list[tuple[str, bool]]:
             each.direction is Direction.DESC,
         )
         for each in given or ()
-    ] or default_keys(spec)
-    descending = chosen[-1][1]
+    ] or list(spec.default_order)
+    descending = chosen[-1][1] if chosen else False
     known = {name for name, _ in chosen}
     return chosen + [(name, descending) for name in spec.key_columns if name not in known]
 

@@ -63,4 +63,6 @@ async def days_of(context: Context, window: DayWindow | None, default: int) -> D
         raise InputError("The window ends before it begins.", path=["window"])
     if (window.last - window.first).days >= LONGEST_WINDOW:
         raise InputError(f"A window has {LONGEST_WINDOW} days at the most.", path=["window"])
+    if window.last.year == date.max.year:
+        raise InputError("The window ends where the calendar does.", path=["window"])
     return Days(window.first, window.last + timedelta(days=1))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 import strawberry
 from sqlmodel import col, select, update
@@ -14,14 +14,19 @@ from core.errors import InputError
 from core.graph.context import Context, Info
 from core.graph.declare import of_row
 from core.graph.fields import UserError, mutation
-from core.graph.scalars import parse_id
+from core.graph.scalars import moment, parse_id
 from core.graph.types.shops import ShopNode, TokenNode
 from core.models import Shop, SyncState
 from core.security.audit import audit
 from core.security.tokens import create_token, revoke_token
 from core.sync.shops import NewShop, find_shop, register_shop
 
+_ENTITY = "What it was done to; null when nothing was done."
 _ERRORS = "Why nothing was done; empty when it was."
+
+
+T = TypeVar("T")
+Given = Annotated[T, strawberry.argument(description="What to do, and to what.")]
 
 
 def _row(item: Any) -> Mapping[str, Any]:
@@ -30,8 +35,8 @@ def _row(item: Any) -> Mapping[str, Any]:
 
 @strawberry.input(description="A secret that opens a shop, by the name its marketplace gives it.")
 class CredentialInput:
-    name: str
-    value: str
+    name: str = strawberry.field(description="What the marketplace calls it, e.g. app_key.")
+    value: str = strawberry.field(description="The secret itself.")
 
 
 @strawberry.input(description="A shop to register. Registering it again renews its credentials.")
@@ -51,7 +56,7 @@ class RegisterShopInput:
 
 @strawberry.type(description="The registered shop.")
 class RegisterShopPayload:
-    shop: ShopNode | None = None
+    shop: ShopNode | None = strawberry.field(default=None, description=_ENTITY)
     user_errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
 
 
@@ -65,7 +70,7 @@ class SyncShopInput:
 
 @strawberry.type(description="The shop; its streams are due now, and a worker takes them up.")
 class SyncShopPayload:
-    shop: ShopNode | None = None
+    shop: ShopNode | None = strawberry.field(default=None, description=_ENTITY)
     streams: list[str] = strawberry.field(
         default_factory=list, description="Names of the streams that are due now."
     )
@@ -83,7 +88,7 @@ class CreateTokenInput:
 
 @strawberry.type(description="The new token.")
 class CreateTokenPayload:
-    token: TokenNode | None = None
+    token: TokenNode | None = strawberry.field(default=None, description=_ENTITY)
     secret: str | None = strawberry.field(
         default=None, description="What clients send as `Authorization: Bearer …`. Shown once."
     )
@@ -97,7 +102,7 @@ class RevokeTokenInput:
 
 @strawberry.type(description="The revoked token.")
 class RevokeTokenPayload:
-    token: TokenNode | None = None
+    token: TokenNode | None = strawberry.field(default=None, description=_ENTITY)
     user_errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
 
 
@@ -108,8 +113,11 @@ class CoreMutation:
         description="Register a shop, or renew its credentials.",
         payload=RegisterShopPayload,
     )
-    async def register_shop(self, info: Info, input: RegisterShopInput) -> RegisterShopPayload:
+    async def register_shop(
+        self, info: Info, input: Given[RegisterShopInput]
+    ) -> RegisterShopPayload:
         context = info.context
+        _check_lengths(input)
         new = NewShop(
             marketplace=input.marketplace,
             platform_id=input.number,
@@ -134,7 +142,7 @@ class CoreMutation:
         description="Pull from a shop soon, without waiting for its next run.",
         payload=SyncShopPayload,
     )
-    async def sync_shop(self, info: Info, input: SyncShopInput) -> SyncShopPayload:
+    async def sync_shop(self, info: Info, input: Given[SyncShopInput]) -> SyncShopPayload:
         context = info.context
         shop_id = parse_id(input.id, "Shop")
 
@@ -152,11 +160,13 @@ class CoreMutation:
         description="Make an API token.",
         payload=CreateTokenPayload,
     )
-    async def create_token(self, info: Info, input: CreateTokenInput) -> CreateTokenPayload:
+    async def create_token(self, info: Info, input: Given[CreateTokenInput]) -> CreateTokenPayload:
         context = info.context
+        path = ["input", "expiresAt"]
+        ends = None if input.expires_at is None else moment(input.expires_at, path)
 
         def work(session: MerchantSession) -> tuple[Mapping[str, Any], str]:
-            new = create_token(session, input.name, input.role, context.now, input.expires_at)
+            new = create_token(session, input.name, input.role, context.now, ends)
             _audit(session, context, "token.create", new.row.id, role=new.row.role)
             return _row(new.row), new.secret
 
@@ -168,7 +178,7 @@ class CoreMutation:
         description="End an API token at once.",
         payload=RevokeTokenPayload,
     )
-    async def revoke_token(self, info: Info, input: RevokeTokenInput) -> RevokeTokenPayload:
+    async def revoke_token(self, info: Info, input: Given[RevokeTokenInput]) -> RevokeTokenPayload:
         context = info.context
         token_id = parse_id(input.id, "ApiToken")
 
@@ -190,6 +200,17 @@ def _audit(
 ) -> None:
     entity = action.partition(".")[0]
     audit(session, context.actor.name, action, entity, entity_id, context.now, **detail)
+
+
+def _check_lengths(input: RegisterShopInput) -> None:
+    """PostgreSQL refuses what is longer than its column, SQLite stores it."""
+    columns = table_of(Shop).columns
+    for field, column in (("number", "platform_id"), ("name", "name"), ("currency", "currency")):
+        kind: Any = columns[column].type
+        if len(getattr(input, field)) > kind.length:
+            raise InputError(
+                f"{field} has {kind.length} characters at the most.", path=["input", field]
+            )
 
 
 def _config(given: Any) -> Mapping[str, Any]:

@@ -3,19 +3,34 @@
 import inspect
 import json
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import strawberry
 from strawberry.types.field import StrawberryField
 
 from core.graph import rows
-from core.graph.connection import Connection, Source, rows_as_nodes, span_of
+from core.graph.connection import (
+    DEFAULT_SIZE,
+    MAX_SIZE,
+    Connection,
+    Source,
+    rows_as_nodes,
+    span_of,
+)
 from core.graph.context import Context, Info
+from core.graph.cursor import Key
 from core.graph.declare import Many, NodeSpec, One
 from core.graph.fields import field
 from core.graph.filters import conditions, filter_input, order_input, order_keys
 
-_ARGUMENTS = ("filter", "order_by", "first", "after", "last", "before")
+_ARGUMENTS = {
+    "filter": "Only rows that meet all of these conditions.",
+    "order_by": "What to sort by, the most important first; three at the most.",
+    "first": f"How many rows, {MAX_SIZE} at the most; {DEFAULT_SIZE} if not said.",
+    "after": "Only rows that follow this cursor; for paging forward, with `first`.",
+    "last": f"How many rows from the end, {MAX_SIZE} at the most.",
+    "before": "Only rows that precede this cursor; for paging backward, with `last`.",
+}
 
 _NOTHING = (None, strawberry.UNSET)
 
@@ -24,11 +39,12 @@ def connection_field(spec: NodeSpec, description: str, name: str) -> StrawberryF
     """A root field that pages through all rows of a type."""
 
     async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
-        source = _source(info.context, spec, arguments)
-        span = span_of(source.keys, *_paging(arguments))
+        context = info.context
+        keys, where = _asked(context, spec, arguments)
+        span = span_of(keys, *_paging(arguments))
         return Connection(
-            source=source,
-            page=await rows.page(info.context, spec, source.keys, source.where, span),
+            source=Source(spec, keys, lambda: rows.count(context, spec, where)),
+            page=await rows.page(context, spec, keys, where, span),
         )
 
     return _connection(resolve, spec, description, name)
@@ -65,20 +81,23 @@ def _one(target: NodeSpec, name: str, relation: One) -> StrawberryField:
 def _many(owner: NodeSpec, target: NodeSpec, name: str, relation: Many) -> StrawberryField:
     async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
         context = info.context
-        source = _source(context, target, arguments)
-        span = span_of(source.keys, *_paging(arguments))
+        keys, where = _asked(context, target, arguments)
+        span = span_of(keys, *_paging(arguments))
 
         async def load(parents: Sequence[Any]) -> list[Any]:
             return await rows.pages_by_parent(
-                context, target, source.keys, source.where, span, relation.by, parents
+                context, target, keys, where, span, relation.by, parents
             )
 
-        key = ("many", owner.name, name, json.dumps(_plain(arguments), sort_keys=True))
+        async def load_counts(parents: Sequence[Any]) -> list[int]:
+            return await rows.counts_by_parent(context, target, where, relation.by, parents)
+
+        key = (owner.name, name, json.dumps(_plain(arguments), sort_keys=True))
         parent = root.row[relation.on]
-        mine = getattr(target.model, relation.by) == parent
+        counts = context.batch(("count", *key), load_counts)
         return Connection(
-            source=Source(target, source.keys, (*source.where, mine)),
-            page=await context.batch(key, load).load(parent),
+            source=Source(target, keys, lambda: counts.load(parent)),
+            page=await context.batch(("many", *key), load).load(parent),
         )
 
     return _connection(resolve, target, relation.description, name)
@@ -86,7 +105,7 @@ def _many(owner: NodeSpec, target: NodeSpec, name: str, relation: Many) -> Straw
 
 def _connection(resolve: Any, spec: NodeSpec, description: str, name: str) -> StrawberryField:
     """Give the resolver the arguments of a connection of this type."""
-    arguments = {
+    kinds: dict[str, Any] = {
         "filter": filter_input(spec.name, spec.cls) | None,
         "order_by": list[order_input(spec.name, spec.cls)] | None,  # type: ignore[misc]
         "first": int | None,
@@ -95,7 +114,11 @@ def _connection(resolve: Any, spec: NodeSpec, description: str, name: str) -> St
         "before": str | None,
     }
     if not any(declared.filter for declared in spec.columns.values()):
-        del arguments["filter"]
+        del kinds["filter"]
+    arguments = {
+        each: Annotated[kind, strawberry.argument(description=_ARGUMENTS[each])]
+        for each, kind in kinds.items()
+    }
     # Nullable: without the permission this field alone is null, not all that holds it.
     resolver = _with_arguments(resolve, arguments, Connection[spec.cls] | None)  # type: ignore[name-defined]
     return _named(field(permission=spec.permission, description=description)(resolver), name)
@@ -123,10 +146,13 @@ def _with_arguments(resolve: Any, arguments: dict[str, Any], returns: Any) -> An
     return made
 
 
-def _source(context: Context, spec: NodeSpec, arguments: dict[str, Any]) -> Source:
+def _asked(
+    context: Context, spec: NodeSpec, arguments: dict[str, Any]
+) -> tuple[tuple[Key, ...], tuple[Any, ...]]:
+    """The order and the conditions of a connection's arguments."""
     order = order_keys(spec, arguments.get("order_by"))
     keys = rows.sort_keys(context, spec, order)
-    return Source(spec, keys, tuple(conditions(spec, arguments.get("filter"))))
+    return keys, tuple(conditions(spec, arguments.get("filter")))
 
 
 def _paging(arguments: dict[str, Any]) -> tuple[int | None, str | None, int | None, str | None]:

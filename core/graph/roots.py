@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import strawberry
 from sqlalchemy import Date
@@ -62,7 +62,10 @@ def root_fields(specs: Mapping[str, NodeSpec]) -> dict[str, StrawberryField]:
 
 
 def _node_field(specs: Mapping[str, NodeSpec]) -> StrawberryField:
-    async def node(info: Info, id: strawberry.ID) -> Node | None:
+    async def node(
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The `id` of any node.")],
+    ) -> Node | None:
         name, keys = split_id(id)
         spec = specs.get(name)
         if spec is None or len(keys) != len(spec.key_columns):

@@ -23,6 +23,8 @@ from core.graph.filters import is_text
 from core.models import SyncState
 
 Row = Mapping[str, Any]
+PARENTS = 10_000
+"""Parents per statement; both databases take some more values than that, but not any number."""
 
 
 @dataclass(frozen=True)
@@ -81,23 +83,23 @@ async def pages_by_parent(
     by: str,
     parents: Sequence[Any],
 ) -> list[Page]:
-    """The same page of each parent's rows, in one statement."""
+    """The same page of each parent's rows, in one statement (per `PARENTS` of them)."""
     parent = getattr(spec.model, by)
     position = func.row_number().over(partition_by=parent, order_by=_order(keys, span.backward))
-    inner = (
-        select(*_columns(spec), position.label("position_in_parent"))
-        .where(parent.in_(parents), *where, *_from_cursor(keys, span))
-        .subquery()
-    )
-    query = (
-        select(inner)
-        .where(inner.c.position_in_parent <= span.size + 1)
-        .order_by(inner.c.position_in_parent)
-    )
-    found = await context.db.read(context.merchant_id, lambda session: _rows(session, query))
     groups: dict[Any, list[Row]] = defaultdict(list)
-    for row in found:
-        groups[row[by]].append(row)
+    for start in range(0, len(parents), PARENTS):
+        inner = (
+            select(*_columns(spec), position.label("position_in_parent"))
+            .where(parent.in_(parents[start : start + PARENTS]), *where, *_from_cursor(keys, span))
+            .subquery()
+        )
+        query = (
+            select(inner)
+            .where(inner.c.position_in_parent <= span.size + 1)
+            .order_by(inner.c.position_in_parent)
+        )
+        for row in await context.db.read(context.merchant_id, partial(_rows, query=query)):
+            groups[row[by]].append(row)
     return [_page(groups[key], span) for key in parents]
 
 
@@ -126,6 +128,19 @@ async def count(context: Context, spec: NodeSpec, where: Sequence[Any]) -> int:
     key = getattr(spec.model, spec.key_columns[0])
     query = select(func.count(key)).where(*where)
     return await context.db.read(context.merchant_id, lambda session: session.scalar(query) or 0)
+
+
+async def counts_by_parent(
+    context: Context, spec: NodeSpec, where: Sequence[Any], by: str, parents: Sequence[Any]
+) -> list[int]:
+    """How many rows of each parent meet the conditions."""
+    parent = getattr(spec.model, by)
+    found: dict[Any, int] = {}
+    for start in range(0, len(parents), PARENTS):
+        chosen = parent.in_(parents[start : start + PARENTS])
+        query = select(parent, func.count()).where(chosen, *where).group_by(parent)
+        found |= await context.db.read(context.merchant_id, partial(_counts, query=query))
+    return [found.get(key, 0) for key in parents]
 
 
 async def as_of(context: Context, stream: str | None) -> datetime | None:
@@ -173,6 +188,10 @@ def _from_cursor(keys: Sequence[Key], span: Span) -> list[ColumnElement[bool]]:
 
 def _rows(session: MerchantSession, query: Any) -> list[Row]:
     return [dict(row) for row in session.execute(query).mappings()]
+
+
+def _counts(session: MerchantSession, query: Any) -> dict[Any, int]:
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _page(found: Sequence[Row], span: Span) -> Page:

@@ -3,10 +3,13 @@
 import base64
 import binascii
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NewType, TypeAlias
 
+import orjson
 import strawberry
+from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from core.errors import InputError
@@ -17,12 +20,22 @@ if TYPE_CHECKING:
 else:
     BigInt = NewType("BigInt", int)
 
+
+def _whole(value: object) -> int:
+    """5, and 5.0 too, which some clients write for it; never "5", 5.5 or true."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise GraphQLError("BigInt is a whole number.")
+    return value
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     BigInt: strawberry.scalar(
         name="BigInt",
         description="An integer of up to 2^53, as a JSON number.",
         serialize=int,
-        parse_value=int,
+        parse_value=_whole,
     ),
 }
 """Our scalars, for the schema's configuration."""
@@ -41,6 +54,25 @@ def money(minor: int, currency: str) -> Money:
     return Money(amount=Decimal(decimal_text(minor, currency)), currency=currency)
 
 
+def as_utc(moment: datetime) -> datetime:
+    """A moment in UTC; ValueError when it has no zone, or no year in UTC (0 or 10000)."""
+    if moment.tzinfo is None:
+        raise ValueError("A time needs a zone.")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("A time lies before the year 1 or after 9999.") from None
+
+
+def moment(given: datetime, path: list[str]) -> datetime:
+    """A moment that a client gave, in UTC; InputError when it cannot be told which it is."""
+    try:
+        return as_utc(given)
+    except ValueError as error:
+        message = f"{error} Write it like 2026-11-22T08:00:00+08:00."
+        raise InputError(message, path=path) from None
+
+
 def global_id(type_name: str, *keys: object) -> strawberry.ID:
     """The id of a node: opaque to clients, the same for ever."""
     plain = [key if isinstance(key, int) else str(key) for key in keys]
@@ -52,10 +84,11 @@ def split_id(value: str) -> tuple[str, list[int | str]]:
     """Type name and key values of a global id; InputError when it is not one of ours."""
     try:
         padded = value + "=" * (-len(value) % 4)
-        name, *keys = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        # orjson: unlike json it refuses lone surrogates, which no database stores.
+        name, *keys = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         if not isinstance(name, str) or not all(_is_key(key) for key in keys):
             raise ValueError
-    except (binascii.Error, ValueError, TypeError, RecursionError):
+    except (binascii.Error, ValueError, TypeError):
         raise InputError(f"{value[:40]!r} is not an id of this server.", path=["id"]) from None
     return name, keys
 
@@ -73,4 +106,6 @@ def parse_id(value: str, expected: str) -> int:
 def _is_key(key: object) -> bool:
     if isinstance(key, bool):
         return False
-    return 0 <= key < 2**63 if isinstance(key, int) else isinstance(key, str)
+    if isinstance(key, int):
+        return 0 <= key < 2**63
+    return isinstance(key, str) and "\0" not in key  # PostgreSQL stores no NUL

@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.schema import Schema
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
 from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
 from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
 
 from core.errors import ConfigurationError
 from core.graph.declare import NodeRegistry, NodeSpec
-from core.graph.fields import permission_of
+from core.graph.fields import Require, permission_of
 from core.graph.mutations import CoreMutation
 from core.graph.relations import relation_field
 from core.graph.roots import root_fields
@@ -38,6 +41,14 @@ class ComposedSchema(Schema):
         own = super().get_fields(type_definition)
         return [*own, *self._extra.get(self.config.name_converter.from_type(type_definition), ())]
 
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Nothing: Strawberry would log each error's text, which may hold a row's values.
+
+        `core.graph.errors` logs what may be logged, when it formats the answer.
+        """
+
 
 def compose(registry: Registry) -> ComposedSchema:
     """The schema of core and all loaded plugins; ConfigurationError names both sides of a clash."""
@@ -52,11 +63,11 @@ def compose(registry: Registry) -> ComposedSchema:
         _add_relations(spec, nodes, extra, owners)
     query = {**root_fields(nodes.specs)}
     mutations = _fields_of(CoreMutation)
-    owners |= {("Query", name): "core" for name in query}
-    owners |= {("Mutation", each.python_name): "core" for each in mutations}
+    owners |= {("Query", name_of(each)): "core" for each in query.values()}
+    owners |= {("Mutation", name_of(each)): "core" for each in mutations}
     for plugin, part in registry.schema_parts.items():
         _add_part(plugin, part, query, mutations, extra, owners)
-    return ComposedSchema(
+    schema = ComposedSchema(
         query=_root("Query", "Questions: shared nouns, and one namespace per plugin.", query),
         mutation=_root(
             "Mutation", "Deeds: each is one transaction.", {m.python_name: m for m in mutations}
@@ -66,11 +77,20 @@ def compose(registry: Registry) -> ComposedSchema:
         config=StrawberryConfig(auto_camel_case=True, scalar_map=SCALARS),
         schema_directives=(),
     )
+    for (on, _), owner in owners.items():
+        if schema.get_type_by_name(on) is None:
+            raise ConfigurationError(f"Plugin {owner!r} extends {on}, no such type.")
+    return schema
+
+
+def name_of(declared: StrawberryField) -> str:
+    """A field's name in the schema."""
+    return declared.graphql_name or to_camel_case(declared.python_name)
 
 
 def _take_own(spec: NodeSpec, owners: dict[tuple[str, str], str]) -> None:
     for declared in _fields_of(spec.cls):
-        owners[spec.name, declared.python_name] = "core"
+        owners[spec.name, name_of(declared)] = "core"
 
 
 def _add_relations(
@@ -85,8 +105,9 @@ def _add_relations(
             raise ConfigurationError(
                 f"{spec.name}.{name} leads to {relation.target}, no such type."
             )
-        extra[spec.name].append(relation_field(spec, target, name, relation))
-        owners[spec.name, name] = "core"
+        made = relation_field(spec, target, name, relation)
+        extra[spec.name].append(made)
+        owners[spec.name, name_of(made)] = "core"
 
 
 def _add_part(
@@ -98,18 +119,19 @@ def _add_part(
     owners: dict[tuple[str, str], str],
 ) -> None:
     if part.namespace is not None and part.query is not None:
-        _claim(owners, "Query", part.namespace, plugin)
+        namespace = _namespace(part)
+        _claim(owners, "Query", name_of(namespace), plugin)
         _check_permissions(plugin, _fields_of(part.query))
-        query[part.namespace] = _namespace(part)
+        query[part.namespace] = namespace
     for declared in _fields_of(part.mutation) if part.mutation is not None else ():
-        _claim(owners, "Mutation", declared.python_name, plugin)
+        _claim(owners, "Mutation", name_of(declared), plugin)
         _check_permissions(plugin, [declared])
         mutations.append(declared)
     for extension in part.extends:
         added = _fields_of(extension.fields)
         _check_permissions(plugin, added)
         for declared in added:
-            _claim(owners, extension.on, declared.python_name, plugin)
+            _claim(owners, extension.on, name_of(declared), plugin)
         extra[extension.on] += added
 
 
@@ -136,8 +158,14 @@ def _namespace(part: SchemaPart) -> StrawberryField:
     async def namespace() -> Any:
         return cls()
 
-    namespace.__annotations__["return"] = cls
-    declared: StrawberryField = strawberry.field(resolver=namespace, description=part.description)
+    # Nullable: without the permission the namespace alone is null, not the whole answer.
+    namespace.__annotations__["return"] = cls | None
+    needs = f" Needs the permission `{part.permission}`." if part.permission else ""
+    declared: StrawberryField = strawberry.field(
+        resolver=namespace,
+        description=f"{part.description}{needs}",
+        extensions=[Require(part.permission)] if part.permission else [],
+    )
     declared.python_name = part.namespace or ""
     return declared
 

@@ -2,19 +2,21 @@
 
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 
 from graphql import GraphQLError
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from core.db import Database
 from core.db.migrate import Chain, require_current
-from core.errors import AuthenticationError, InputError, OpsgraphError
+from core.errors import AuthenticationError, ConfigurationError, InputError, OpsgraphError
 from core.graph.context import Context
 from core.graph.schema import ComposedSchema
 from core.http.graphql import (
@@ -27,6 +29,7 @@ from core.http.graphql import (
     read_document,
     read_request,
     respond,
+    shows_schema,
 )
 from core.http.idempotency import HEADER, IdempotencyConflictError, Replay
 from core.http.pages import explorer_routes
@@ -80,13 +83,12 @@ def make_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        require_current(gateway.db.read_engine, gateway.chains)
-        if background is None:
-            yield
-        else:
-            async with background():
+        try:
+            require_current(gateway.db.read_engine, gateway.chains)
+            async with background() if background is not None else nullcontext():
                 yield
-        gateway.db.close()
+        finally:
+            gateway.db.close()
 
     async def graphql(request: Request) -> Response:
         return await _graphql(gateway, request)
@@ -117,7 +119,16 @@ def make_app(
         Route("/health/ready", ready),
         *explorer_routes(examples=examples),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    return Starlette(
+        routes=routes, lifespan=lifespan, exception_handlers={HTTPException: _http_failure}
+    )
+
+
+async def _http_failure(request: Request, error: Exception) -> Response:
+    """What the router refuses, in the form of every other refusal."""
+    assert isinstance(error, HTTPException)
+    code = HTTPStatus(error.status_code).name
+    return respond(request, failure(error.status_code, code, error.detail), error.headers)
 
 
 async def _graphql(gateway: Gateway, request: Request) -> Response:
@@ -138,11 +149,13 @@ async def _answer(gateway: Gateway, request: Request, actor: Actor, body: bytes)
         _, operation = read_document(asked)
     except GraphQLError as error:
         return not_executed(error)
+    if shows_schema(asked):
+        actor.require("schema:read", "The schema")
     context = gateway.context(actor)
     key = request.headers.get(HEADER)
     if key is None or not is_mutation(operation):
         return await execute(gateway.schema, asked, context)
-    replay = Replay(gateway.db, gateway.keys, actor.merchant_id, key, body)
+    replay = Replay(gateway.db, gateway.keys, actor, key, body)
     stored = await replay.begin(gateway.clock())
     if stored is not None:
         return stored
@@ -181,6 +194,7 @@ _STATUS: dict[type[OpsgraphError], int] = {
     BodyTooLargeError: 413,
     IdempotencyConflictError: 409,
     InputError: 400,
+    ConfigurationError: 500,
 }
 
 

@@ -4,7 +4,7 @@ Follows the GraphQL-over-HTTP draft: with `application/graphql-response+json` a 
 not be executed answers 4xx; with `application/json` it answers 200 for documents that are wrong.
 """
 
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -17,13 +17,15 @@ from strawberry.types import ExecutionResult
 
 from core.errors import InputError
 from core.graph.context import Context
-from core.graph.errors import UNPARSED, formatted
+from core.graph.errors import INVALID, UNPARSED, formatted
 from core.graph.schema import ComposedSchema
 
 RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
 MAX_TOKENS = 5_000
 """Longest document, in lexical tokens: far beyond any real query."""
+_NUL = re.compile(rb"\\u(?:0{4}|\{0+\})")
+_SCHEMA = re.compile(r"\b__(?:schema|type)\b")
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,12 @@ class Answer:
 
 def read_request(body: bytes) -> GraphQLRequest:
     """The request in a JSON body; InputError says what is wrong with it."""
+    if _NUL.search(body):
+        raise InputError("The body holds a NUL character, which PostgreSQL cannot store.")
     try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
+        # orjson: unlike json it refuses lone surrogates and NaN, which no answer could repeat.
+        content = orjson.loads(body)
+    except ValueError:
         raise InputError("The body must be JSON with a `query`.") from None
     if not isinstance(content, dict) or not isinstance(content.get("query"), str):
         raise InputError("The body must be a JSON object with a `query` text.")
@@ -70,6 +75,11 @@ def read_document(request: GraphQLRequest) -> tuple[DocumentNode, OperationDefin
             raise GraphQLError("The document has no operation of that name.")
         raise GraphQLError("Say with `operationName` which of the operations to run.")
     return document, operations[0]
+
+
+def shows_schema(request: GraphQLRequest) -> bool:
+    """Whether a document may ask for the schema; a text that merely names it counts, too."""
+    return _SCHEMA.search(request.query) is not None
 
 
 async def execute(schema: ComposedSchema, request: GraphQLRequest, context: Context) -> Answer:
@@ -112,10 +122,15 @@ def respond(request: Request, answer: Answer, headers: Mapping[str, str] | None 
     """The HTTP response in the media type the client prefers."""
     media = media_type(request.headers.get("accept", ""))
     # Clients that only know application/json tell a wrong document by its errors, not by 400.
-    lenient = media == JSON and answer.status == 400 and "errors" in answer.body
-    status = 200 if lenient else answer.status
+    status = 200 if media == JSON and _is_document_error(answer) else answer.status
     body = orjson.dumps(answer.body, default=str)
     return Response(body, status, headers, media_type=f"{media}; charset=utf-8")
+
+
+def _is_document_error(answer: Answer) -> bool:
+    """Whether the request was well formed, and what it asks for is not."""
+    codes = {error["extensions"]["code"] for error in answer.body.get("errors", ())}
+    return answer.status == 400 and bool(codes) and codes <= {UNPARSED, INVALID}
 
 
 def media_type(accept: str) -> str:

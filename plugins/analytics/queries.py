@@ -2,25 +2,40 @@
 
 import enum
 from datetime import date
+from typing import Annotated
 
 import strawberry
 
 from core.errors import InputError
 from core.graph import rows
 from core.graph.context import Context, Info
-from core.graph.fields import field
+from core.graph.fields import enumeration, field
 from core.graph.merchants import DayWindow, days_of, merchant_clock
 from core.graph.scalars import BigInt, Money, money, parse_id
 from core.metrics.evaluate import evaluate
 from core.plugin import Metric, MetricPoint, MetricQuery
 
 
-@strawberry.enum(description="How a window is cut into buckets; weeks begin on Monday.")
 class Grain(enum.Enum):
+    """How a window is cut into buckets."""
+
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
     TOTAL = "total"
+
+
+enumeration(
+    Grain,
+    name="Grain",
+    description="How a window is cut into buckets.",
+    values={
+        Grain.DAY: "One bucket for each business day.",
+        Grain.WEEK: "Weeks from Monday to Sunday.",
+        Grain.MONTH: "Calendar months.",
+        Grain.TOTAL: "The whole window as one bucket.",
+    },
+)
 
 
 @strawberry.type(name="Metric", description="A named figure, defined once for everybody.")
@@ -60,7 +75,7 @@ class MetricSeries:
     )
 
 
-@strawberry.type
+@strawberry.type(description="Any registered metric over any window.")
 class AnalyticsQuery:
     @field(permission="analytics:read", description="All registered metrics, of all plugins.")
     async def metrics(self, info: Info) -> list[MetricType]:
@@ -75,10 +90,15 @@ class AnalyticsQuery:
     async def metric(
         self,
         info: Info,
-        key: str,
-        grain: Grain = Grain.DAY,
-        window: DayWindow | None = None,
-        shop_ids: list[strawberry.ID] | None = None,
+        key: Annotated[str, strawberry.argument(description="The metric's key, e.g. gmv.")],
+        grain: Annotated[Grain, strawberry.argument(description="How to cut it.")] = Grain.DAY,
+        window: Annotated[
+            DayWindow | None, strawberry.argument(description="Which days; default: the last 365.")
+        ] = None,
+        shop_ids: Annotated[
+            list[strawberry.ID] | None,
+            strawberry.argument(description="Only these shops, by global id; default: all."),
+        ] = None,
     ) -> MetricSeries:
         context = info.context
         metric = context.registry.metrics.get(key)

@@ -53,7 +53,7 @@ class DemoAccount:
     unexplained_invoices: int = strawberry.field(description="Invoices not found.")
 
 
-@strawberry.type
+@strawberry.type(description="Where the demo's data comes from, and that nothing is lost.")
 class DemoQuery:
     @field(
         permission="demo:read",

@@ -3,20 +3,24 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
 from core.errors import InputError
 from core.graph.context import Context, Info
-from core.graph.fields import field
+from core.graph.fields import enumeration, field
 from core.graph.merchants import merchant_clock
 from core.graph.scalars import Money, money, parse_id
 from plugins.lifecycle.repository import purchases
 from plugins.lifecycle.segments import PLAYS, RULE, Rfm, Segment, score_all
 
-strawberry.enum(
-    Segment, name="RfmSegment", description="The eleven RFM segments; PROSPECT has not bought yet."
+enumeration(
+    Segment,
+    name="RfmSegment",
+    description="The eleven RFM segments; PROSPECT has not bought yet.",
+    values={segment: f"{play.zh}: {play.advice}." for segment, play in PLAYS.items()}
+    | {Segment.PROSPECT: "潜在客户: has not bought yet."},
 )
 
 
@@ -52,7 +56,7 @@ class CustomerRfm:
     monetary: int | None = strawberry.field(description="Score 1 (least) to 5 (most).")
 
 
-@strawberry.type
+@strawberry.type(description="Who the customers are, and what to do for them.")
 class LifecycleQuery:
     @field(
         permission="lifecycle:read",
@@ -62,9 +66,18 @@ class LifecycleQuery:
     async def rfm(
         self,
         info: Info,
-        as_of: date | None = None,
-        currency: str | None = None,
-        shop_id: strawberry.ID | None = None,
+        as_of: Annotated[
+            date | None,
+            strawberry.argument(description="The last day that counts; default: today."),
+        ] = None,
+        currency: Annotated[
+            str | None,
+            strawberry.argument(description="ISO 4217 code; default: the merchant's currency."),
+        ] = None,
+        shop_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Only this shop's customers; default: all shops'."),
+        ] = None,
     ) -> RfmReport:
         clock = await merchant_clock(info.context)
         if as_of is not None and as_of > clock.today:
@@ -82,7 +95,7 @@ class CustomerExtension:
         description="Recency, frequency and monetary value against all customers, in the "
         "merchant's currency.",
     )
-    async def rfm(self: Any, info: Info) -> CustomerRfm:
+    async def rfm(self: Any, info: Info) -> CustomerRfm | None:
         found: CustomerRfm = await info.context.batch(
             "lifecycle.rfm", lambda ids: _of_customers(info.context, ids)
         ).load(self.row["id"])

@@ -5,17 +5,22 @@ from datetime import timedelta
 import strawberry
 
 from core.graph.context import Info
-from core.graph.fields import field
+from core.graph.fields import enumeration, field
 from core.graph.merchants import merchant_clock
 from core.graph.scalars import Money, money
 from core.money import exponent
 from plugins.organization.advice import VERSION, Inputs, Structure, advise
 from plugins.organization.repository import Sales, sales
 
-strawberry.enum(
+enumeration(
     Structure,
     name="OrganizationStructure",
-    description="TROIKA: operations, marketing and service; MATRIX; BUSINESS_UNIT.",
+    description="How the work is divided.",
+    values={
+        Structure.TROIKA: "铁三角: operations, marketing and service, one of each.",
+        Structure.MATRIX: "矩阵: departments by skill, teams by platform across them.",
+        Structure.BUSINESS_UNIT: "事业部: each line of business with everything it needs.",
+    },
 )
 
 
@@ -30,7 +35,7 @@ class StructureAdvice:
     formula_version: int = strawberry.field(description="Version of the rule.")
 
 
-@strawberry.type
+@strawberry.type(description="Who does what.")
 class OrganizationQuery:
     @field(
         permission="organization:read",

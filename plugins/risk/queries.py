@@ -1,6 +1,6 @@
 """The `risk` namespace, and exposure on `Shop`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -8,20 +8,29 @@ from typing import Any
 import strawberry
 
 from core.graph.context import Context, Info
-from core.graph.fields import field
+from core.graph.fields import enumeration, field
 from core.graph.merchants import merchant_clock
 from core.graph.scalars import Money, global_id, money
 from plugins.risk import repository
 from plugins.risk.concentration import VERSION, Band, Concentration, concentration
 
 TOP = 20
-strawberry.enum(Band, name="RiskBand", description="GREEN is fine, AMBER to watch, RED to act on.")
+enumeration(
+    Band,
+    name="RiskBand",
+    description="How worrying a concentration is.",
+    values={Band.GREEN: "Fine.", Band.AMBER: "To watch.", Band.RED: "To act on."},
+)
 
 
 @strawberry.type(description="One part's share of the sales.")
 class Share:
-    name: str = strawberry.field(description="The platform, or the product's title.")
-    id: strawberry.ID | None = strawberry.field(description="Global id, for products.")
+    name: str = strawberry.field(
+        description="The platform, or the product's title, which needs `products:read`."
+    )
+    id: strawberry.ID | None = strawberry.field(
+        description="Global id, for products; needs `products:read`."
+    )
     amount: Money = strawberry.field(description="What was paid, before refunds.")
     share: float = strawberry.field(description="Its share, 0 to 1.")
 
@@ -61,7 +70,7 @@ async def _year(context: Context) -> _Year:
     return _Year(end - timedelta(days=365), end, clock.currency)
 
 
-@strawberry.type
+@strawberry.type(description="What could hurt the business.")
 class RiskQuery:
     @field(
         permission="risk:read",
@@ -94,14 +103,33 @@ class RiskQuery:
         found = concentration({str(key): amount for key, amount in amounts.items()})
         if found is None:
             return None
-        top = [int(name) for name, _, _ in found.shares[:TOP]]
-        titles = await info.context.db.read(
-            info.context.merchant_id, lambda session: repository.product_titles(session, top)
-        )
-        return _report(found, year, titles)
+        return _report(found, year, await _products(info.context, found))
 
 
-def _report(found: Concentration, year: _Year, titles: dict[int, str]) -> ConcentrationReport:
+@dataclass(frozen=True)
+class _Part:
+    """How a part is shown."""
+
+    name: str
+    id: strawberry.ID | None = None
+
+
+async def _products(context: Context, found: Concentration) -> dict[str, _Part]:
+    """The largest products, by their row id; nameless for those who may not see products."""
+    top = [name for name, _, _ in found.shares[:TOP]]
+    if not context.actor.may("products:read"):
+        return {name: _Part("(needs products:read)") for name in top}
+    titles = await context.db.read(
+        context.merchant_id,
+        lambda session: repository.product_titles(session, [int(name) for name in top]),
+    )
+    return {
+        name: _Part(titles.get(int(name), "(not synced)"), global_id("Product", int(name)))
+        for name in top
+    }
+
+
+def _report(found: Concentration, year: _Year, parts: Mapping[str, _Part]) -> ConcentrationReport:
     return ConcentrationReport(
         first=year.start,
         last=year.end - timedelta(days=1),
@@ -109,19 +137,16 @@ def _report(found: Concentration, year: _Year, titles: dict[int, str]) -> Concen
         effective_number=found.effective_number,
         band=found.band,
         count=len(found.shares),
-        shares=[_share(*share, year.currency, titles) for share in found.shares[:TOP]],
+        shares=[
+            _share(parts.get(name, _Part(name)), money(amount, year.currency), share)
+            for name, amount, share in found.shares[:TOP]
+        ],
         formula_version=VERSION,
     )
 
 
-def _share(name: str, amount: int, share: float, currency: str, titles: dict[int, str]) -> Share:
-    product = int(name) if name.isdigit() else None
-    return Share(
-        name=name if product is None else titles.get(product, "(not synced)"),
-        id=None if product is None else global_id("Product", product),
-        amount=money(amount, currency),
-        share=share,
-    )
+def _share(part: _Part, amount: Money, share: float) -> Share:
+    return Share(name=part.name, id=part.id, amount=amount, share=share)
 
 
 @strawberry.type
@@ -130,7 +155,7 @@ class ShopExtension:
         permission="risk:read",
         description="The shop's weight in the sales of the last 12 months.",
     )
-    async def exposure(self: Any, info: Info) -> ShopExposure:
+    async def exposure(self: Any, info: Info) -> ShopExposure | None:
         found: ShopExposure = await info.context.batch(
             "risk.exposure", lambda ids: _exposures(info.context, ids)
         ).load(self.row["id"])

@@ -1,6 +1,8 @@
 """The `traffic` namespace."""
 
+from collections import Counter
 from datetime import date, timedelta
+from typing import Annotated
 
 import strawberry
 
@@ -55,14 +57,22 @@ class SalesByChannel:
     )
 
 
-@strawberry.type
+@strawberry.type(description="Where visits and sales come from, and what they cost.")
 class TrafficQuery:
     @field(
         permission="traffic:use",
         description="Sales by traffic channel, by default of the last 90 days.",
     )
     async def sales_by_channel(
-        self, info: Info, window: DayWindow | None = None, shop_id: strawberry.ID | None = None
+        self,
+        info: Info,
+        window: Annotated[
+            DayWindow | None, strawberry.argument(description="Which days; default: the last 90.")
+        ] = None,
+        shop_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Only this shop; default: all shops."),
+        ] = None,
     ) -> SalesByChannel:
         days = await days_of(info.context, window, default=90)
         shop = None if shop_id is None else parse_id(shop_id, "Shop")
@@ -101,10 +111,12 @@ def _ratio(numerator: int, denominator: int) -> float | None:
 
 
 def _unattributed(report: ChannelReport) -> list[UnattributedSales]:
-    rest = []
-    for sales in report.sales:
-        mine = [sums for sums in report.channels if sums.currency == sales.currency]
-        orders = sales.orders - sum(sums.orders for sums in mine)
-        amount = sales.amount - sum(sums.amount for sums in mine)
-        rest.append(UnattributedSales(orders=orders, amount=money(amount, sales.currency)))
-    return rest
+    orders: Counter[str] = Counter({sales.currency: sales.orders for sales in report.sales})
+    amounts: Counter[str] = Counter({sales.currency: sales.amount for sales in report.sales})
+    for sums in report.channels:
+        orders[sums.currency] -= sums.orders
+        amounts[sums.currency] -= sums.amount
+    return [
+        UnattributedSales(orders=orders[currency], amount=money(amounts[currency], currency))
+        for currency in sorted(amounts)
+    ]

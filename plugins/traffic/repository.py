@@ -1,6 +1,7 @@
 """Reads traffic, ad spend and sales, summed by channel."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from core.db import MerchantSession
+from core.marketplace.records import TrafficLevel
 from core.models import AdSpendDay, SalesDay, TrafficDay
 
 
@@ -23,7 +25,7 @@ class ChannelSums:
     visits: int
     orders: int
     amount: int
-    ad_spend: int
+    ad_spend: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,21 +81,23 @@ def _channels(
         for name in ("impressions", "clicks", "visits", "orders", "amount")
     ]
     keys = (col(TrafficDay.channel), col(TrafficDay.level), col(TrafficDay.currency))
-    query: Any = select(*keys, *sums).where(*where).group_by(*keys).order_by(sums[-1].desc(), *keys)
-    return [
-        ChannelSums(
-            channel=row[0],
-            level=row[1],
-            currency=row[2],
-            impressions=int(row[3]),
-            clicks=int(row[4]),
-            visits=int(row[5]),
-            orders=int(row[6]),
-            amount=int(row[7]),
-            ad_spend=spend.get((row[0], row[2]), 0),
-        )
-        for row in session.execute(query)
-    ]
+    query: Any = select(*keys, *sums).where(*where).group_by(*keys)
+    sums_of: list[list[Any]] = [[*row[:3], *map(int, row[3:])] for row in session.execute(query)]
+    found = [ChannelSums(*each) for each in sums_of]
+    return sorted(
+        _with_spend(found, spend), key=lambda each: (-each.amount, each.channel, each.level)
+    )
+
+
+def _with_spend(
+    channels: list[ChannelSums], spend: dict[tuple[str, str], int]
+) -> Iterator[ChannelSums]:
+    """Ad spend knows no level: it goes once to each channel, to the paid level if there is one."""
+    rest = dict(spend)
+    for each in sorted(channels, key=lambda each: each.level != TrafficLevel.PAID):
+        yield replace(each, ad_spend=rest.pop((each.channel, each.currency), 0))
+    for (channel, currency), amount in rest.items():
+        yield ChannelSums(channel, TrafficLevel.PAID, currency, 0, 0, 0, 0, 0, amount)
 
 
 def _sales(session: MerchantSession, where: list[Any]) -> list[SalesSums]:

@@ -1,0 +1,24 @@
+"""Third parties' distributions, as pip would leave them: a module, and metadata that names it."""
+
+from importlib import invalidate_caches
+from pathlib import Path
+
+METADATA = "Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n"
+IMPORTS = "from core.plugin import *\nfrom core.plugin import hookimpl\n"
+
+
+class Distributions:
+    """A folder on the import path, into which distributions are installed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def install(self, name: str, source: str, version: str = "1.0", plugin: str = "") -> None:
+        """A distribution with one module that registers as the plugin of its own name."""
+        module = name.replace("-", "_")
+        (self.folder / f"{module}.py").write_text(f'"""The plugin {name}."""\n{IMPORTS}{source}')
+        info = self.folder / f"{module}-{version}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(METADATA.format(name=name, version=version))
+        (info / "entry_points.txt").write_text(f"[opsgraph]\n{plugin or name} = {module}\n")
+        invalidate_caches()

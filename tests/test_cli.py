@@ -1,0 +1,295 @@
+"""The command line: what it makes, what it shows, and how it says no."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from core.cli import COMMANDS, main
+from core.cli.house import build
+from core.models import ApiToken, AuditEntry, Merchant, Shop
+from core.security.envelope import new_key
+from core.security.permissions import make_policy
+from core.security.tokens import authenticate
+from core.sync.shops import open_credentials, seal_credentials
+from tests.builders import NOON, make_merchant, make_shop
+from tests.distributions import Distributions
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Shell:
+    """Runs commands in this process, each on a house of its own."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str) -> Said:
+        self.close()
+        self._capsys.readouterr()
+        try:
+            code = main(arguments)
+        except SystemExit as exit_:  # argparse ends this way
+            code = int(exit_.code or 0)
+        said = self._capsys.readouterr()
+        return Said(code, said.out, said.err)
+
+    def close(self) -> None:
+        """Close the database of the last command."""
+        if build.cache_info().currsize:
+            build().db.close()
+        build.cache_clear()
+
+
+@pytest.fixture
+def empty_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Shell]:
+    """A shell in an empty folder, with no setting but where the data goes."""
+    for name in [name for name in os.environ if name.startswith("OPSGRAPH_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("OPSGRAPH_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+    shell = Shell(capsys)
+    yield shell
+    shell.close()
+
+
+@pytest.fixture
+def shell(empty_shell: Shell) -> Shell:
+    """A shell whose database is up to date."""
+    assert 0 == empty_shell("db", "upgrade").code
+    return empty_shell
+
+
+def test_help(empty_shell: Shell) -> None:
+    """`--help` lists every command, a plugin's too, each with what it does."""
+    said = empty_shell("--help")
+
+    assert 0 == said.code
+    for name in {command.name.partition(" ")[0] for command in COMMANDS} | {"demo"}:
+        assert f"    {name} " in said.out
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_help_of_each_command(empty_shell: Shell, command: object) -> None:
+    """Every command explains itself."""
+    said = empty_shell(*command.name.split(), "--help")  # type: ignore[attr-defined]
+
+    assert 0 == said.code
+    assert command.help in said.out.replace("\n", " ")  # type: ignore[attr-defined]
+
+
+def test_no_command(empty_shell: Shell) -> None:
+    """Without a command there is the help, and an exit code that says nothing was done."""
+    said = empty_shell()
+
+    assert (2, True) == (said.code, "usage: opsgraph" in said.out)
+
+
+def test_database_from_nothing(empty_shell: Shell) -> None:
+    """`status` says what is missing, `upgrade` brings it, and `status` is content."""
+    before = empty_shell("db", "status")
+    upgrade = empty_shell("db", "upgrade")
+    after = empty_shell("db", "status")
+
+    assert (1, 0, 0) == (before.code, upgrade.code, after.code)
+    assert "opsgraph db upgrade" in before.out
+    assert "up to date" in after.out
+    assert "opsgraph db upgrade" not in after.out
+
+
+def test_sql_instead_of_an_upgrade(empty_shell: Shell) -> None:
+    """`--sql` prints what an upgrade would do, and does not do it."""
+    said = empty_shell("db", "upgrade", "--sql")
+
+    assert 0 == said.code
+    assert "CREATE TABLE orders" in said.out
+    assert 1 == empty_shell("db", "status").code
+
+
+def test_merchant_and_token(shell: Shell) -> None:
+    """A merchant comes with a token of its owner; further tokens are made, used and audited."""
+    made = shell("merchant", "create", "Lantern Goods", "--currency", "eur")
+    token = shell("token", "create", "for Anna", "--role", "support").out.strip()
+
+    first = made.out.rpartition("shown once: ")[2].strip()
+    policy = make_policy({})
+    actors = [
+        build().db.system_now(lambda session, s=secret: authenticate(session, s, policy, NOON))
+        for secret in (first, token)
+    ]
+    assert [("first", "owner"), ("for Anna", "support")] == [(a.name, a.role) for a in actors]
+    rows = build().db.system_now(lambda session: list(session.scalars(select(AuditEntry))))
+    assert [("command line", "token.create")] * 2 == [(row.actor, row.action) for row in rows]
+    [merchant] = build().db.system_now(lambda session: list(session.scalars(select(Merchant))))
+    assert ("Lantern Goods", "EUR", "Asia/Shanghai") == (
+        merchant.name, merchant.currency, merchant.time_zone
+    )  # fmt: skip
+    assert "Lantern Goods" in shell("merchant", "list").out
+
+
+def test_token_among_several_merchants(shell: Shell) -> None:
+    """With several merchants a token needs to be told whose it is."""
+    ids = [make_merchant(build().db, name) for name in ("one", "two")]
+
+    unclear = shell("token", "create", "x")
+    chosen = shell("token", "create", "x", "--merchant", str(ids[1]))
+
+    assert (1, 0) == (unclear.code, chosen.code)
+    assert "opsgraph: There are 2 merchants: say which with --merchant.\n" == unclear.err
+    assert chosen.out.startswith(f"ogt_{ids[1]:x}_")
+
+
+def test_keys_rotate(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new key in front seals everything anew, after which the old one can go."""
+    old, new = new_key("old"), new_key("new")
+    monkeypatch.setenv("OPSGRAPH_SECRET_KEYS", old)
+    shell("db", "status")
+    shop = make_shop(build().db, make_merchant(build().db))
+
+    def seal(session: object) -> None:
+        seal_credentials(session.merge(shop), build().keys, {"app_key": "k"})  # type: ignore[attr-defined]
+
+    build().db.run_now(shop.merchant_id, seal)
+    monkeypatch.setenv("OPSGRAPH_SECRET_KEYS", f"{new},{old}")
+
+    rotated = shell("keys", "rotate")
+    again = shell("keys", "rotate")
+
+    assert rotated.out.startswith("Sealed 1 shop(s) under key 'new'.")
+    assert again.out.startswith("Sealed 0 shop(s)")
+    monkeypatch.setenv("OPSGRAPH_SECRET_KEYS", new)
+    shell("db", "status")
+    [sealed] = build().db.system_now(lambda session: list(session.scalars(select(Shop))))
+    assert {"app_key": "k"} == dict(open_credentials(sealed, build().keys).values)
+
+
+def test_schema(empty_shell: Shell) -> None:
+    """`schema` prints the SDL, and needs no database for it."""
+    said = empty_shell("schema")
+
+    assert 0 == said.code
+    assert "type Order implements Node {" in said.out
+
+
+def test_plugins(empty_shell: Shell, distributions: Distributions) -> None:
+    """`plugins` shows what is in use and what is put aside, with the reason."""
+    distributions.install("lamps", "raise RuntimeError('no lamp')", "0.3")
+
+    said = empty_shell("plugins")
+
+    assert 0 == said.code
+    lines = {line.split("│")[1].strip(): line for line in said.out.splitlines() if "│" in line}
+    assert "active" in lines["traffic"]
+    assert "put aside" in lines["lamps"]
+    assert "RuntimeError: no lamp" in lines["lamps"]
+
+
+def test_a_plugins_commands(empty_shell: Shell, distributions: Distributions) -> None:
+    """A plugin's command runs; one with a name that core has is left out, and core's stays."""
+    source = """
+@hookimpl
+def opsgraph_commands():
+    return [Command("lamps light", "Light a lamp.", lambda arguments: 7),
+            Command("schema", "Print lamps.", lambda arguments: 8)]
+"""
+    distributions.install("lamps", source)
+
+    own, taken = empty_shell("lamps", "light"), empty_shell("schema")
+
+    assert (7, 0) == (own.code, taken.code)
+    assert "plugin 'lamps' offers the command 'schema', which clashes" in taken.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["merchant", "create", "x", "--time-zone", "Mars/Base"], "no time zone 'Mars/Base'"),
+        (["token", "create", "x"], "There are 0 merchants"),
+        (
+            ["db", "upgrade", "--component", "lamps"],
+            "There is no component 'lamps'; there are: core",
+        ),
+        (["sync", "--shop", "x"], "0 shops are called 'x'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_expected_errors(shell: Shell, arguments: list[str], message: str) -> None:
+    """What cannot be done is one line on the error channel and exit code 1."""
+    said = shell(*arguments)
+
+    assert (1, "") == (said.code, said.out)
+    assert said.err.startswith("opsgraph: ")
+    assert message in said.err
+    assert 1 == said.err.count("\n")
+
+
+def test_unknown_role(shell: Shell) -> None:
+    """A role that does not exist is refused, and nothing is stored."""
+    make_merchant(build().db)
+
+    said = shell("token", "create", "x", "--role", "king")
+
+    assert (1, "") == (said.code, said.out)
+    assert "There is no role 'king'; there are: owner, analyst, support." in said.err
+    assert [] == build().db.system_now(lambda session: list(session.scalars(select(ApiToken))))
+
+
+@pytest.mark.parametrize(
+    "arguments", [["serve"], ["merchant", "list"], ["keys", "rotate"], ["rebuild"], ["worker"]]
+)
+def test_commands_before_the_upgrade(empty_shell: Shell, arguments: list[str]) -> None:
+    """A command that needs the database says how to bring it up to date."""
+    said = empty_shell(*arguments)
+
+    assert 1 == said.code
+    assert "opsgraph db upgrade" in said.err
+    assert 1 == said.err.count("\n")
+
+
+def test_bad_keys(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A malformed key is named by what is wrong with it, never by its text."""
+    monkeypatch.setenv("OPSGRAPH_SECRET_KEYS", "k1:c2hvcnQ=")
+
+    said = shell("keys", "rotate")
+
+    assert (1, "opsgraph: Key 'k1' in secret_keys must be 32 bytes long.\n") == (
+        said.code,
+        said.err,
+    )
+
+
+def test_rebuild(shell: Shell) -> None:
+    """`rebuild` makes the rollups of every merchant anew, and names them."""
+    make_merchant(build().db)
+
+    said = shell("rebuild")
+
+    assert "Rebuilt sales_days, customer_stats, product_months for 1 merchant(s).\n" == said.out
+
+
+def test_as_a_program(tmp_path: Path) -> None:
+    """`python -m core` is the same program: errors are one line and no traceback."""
+    environment = os.environ | {"OPSGRAPH_DATA_DIR": str(tmp_path / "data")}
+    command = [sys.executable, "-m", "core", "merchant", "list"]
+    checkout = Path(__file__).parents[1]
+
+    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True)
+
+    assert (1, "") == (done.returncode, done.stdout)
+    assert done.stderr.startswith("opsgraph: ")
+    assert 1 == done.stderr.count("\n")
