@@ -33,6 +33,8 @@ from core.sync.windows import Cursor, first_start, next_window
 MAX_RETRIES = 5
 LONGEST_WAIT = 20.0
 """Seconds a worker waits with a lease in its hands; for longer it gives the lease back."""
+AHEAD = 8
+"""Pages fetched and mapped while earlier ones are stored."""
 BATCH = 300
 """Records per transaction: pages are small, and a commit writes every index page it touched."""
 log = logging.getLogger("opsgraph.sync")
@@ -202,11 +204,13 @@ class _Run:
     async def _store_all(self, steps: AsyncIterator["_Step"]) -> None:
         """Store steps in batches; whatever was read before an error is stored as well."""
         waiting: list[_Step] = []
+        records = 0
         try:
             async for step in steps:
                 waiting.append(step)
-                if sum(len(each.page.items) for each in waiting) >= BATCH:
-                    ready, waiting = waiting, []
+                records += len(step.page.items)
+                if records >= BATCH:
+                    ready, waiting, records = waiting, [], 0
                     await self._store(ready)
         finally:
             if waiting:
@@ -371,24 +375,34 @@ class _Run:
 async def _ahead(
     steps: AsyncGenerator[_Step, None], prolong: Callable[[], Awaitable[None]], seconds: float
 ) -> AsyncGenerator[_Step, None]:
-    """The same steps, the next one being fetched while the current one is used.
+    """The same steps, the next ones being fetched while the current one is used.
 
-    While a step takes long, the lease is prolonged every so many `seconds`.
+    While a step takes long, the lease is prolonged every so many `seconds`. An error comes after
+    the steps that were fetched before it.
     """
+    queue: asyncio.Queue[_Step] = asyncio.Queue(AHEAD)
 
-    async def following() -> _Step | None:
-        return await anext(steps, None)
+    async def fetch() -> None:
+        async for step in steps:
+            await queue.put(step)
 
-    task = asyncio.create_task(following())
+    fetching = asyncio.create_task(fetch())
+    taking = asyncio.create_task(queue.get())
     try:
-        while True:
-            while not (await asyncio.wait({task}, timeout=seconds))[0]:
+        while not fetching.done() or not queue.empty() or taking.done():
+            if taking.done():
+                step, taking = taking.result(), asyncio.create_task(queue.get())
+                yield step
+                continue
+            awaited = {taking} if fetching.done() else {taking, fetching}
+            ready, _ = await asyncio.wait(
+                awaited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not ready:
                 await prolong()
-            if (step := task.result()) is None:
-                return
-            task = asyncio.create_task(following())
-            yield step
+        fetching.result()
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in (fetching, taking):
+            task.cancel()
+        await asyncio.gather(fetching, taking, return_exceptions=True)
         await steps.aclose()
