@@ -96,7 +96,8 @@ def test_what_cannot_be_used_is_in_quarantine_with_the_value(synced: Synced) -> 
 def test_the_run_counts_all_and_is_not_green(synced: Synced) -> None:
     """Every record that came is changed, unchanged or quarantined; a loss turns the run red.
 
-    Duplicates make the adapter read a window once more, so some come more than once.
+    Duplicates make the adapter read a window once more, so some come more than once. Where the two
+    versions of a duplicate come in different transactions, the older one is stored for a moment.
     """
     outcome = synced.report.outcome
 
@@ -104,7 +105,8 @@ def test_the_run_counts_all_and_is_not_green(synced: Synced) -> None:
 
     assert outcome.seen == counted
     assert outcome.seen >= GOOD + len(synced.trades.rows)
-    assert GOOD + synced.trades.stored == outcome.changed
+    stored = GOOD + synced.trades.stored
+    assert stored <= outcome.changed <= stored + EACH
     assert "incomplete" == synced.report.status
 
 
