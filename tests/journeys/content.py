@@ -1,7 +1,8 @@
 """The content of a database as the merchant sees it: business tables and rollups, row by row.
 
-Left out is what tells about the pulling and not about the business: runs, leases, messages, and
-the moment at which a payload was received.
+Left out is what tells about the pulling and not about the business: runs, leases, messages, the
+moment at which a payload was received, and the day on which stock was seen: a sync that goes on
+over the shop's midnight sees it on two.
 """
 
 from typing import Any
@@ -14,6 +15,7 @@ from core.db.migrate import CORE_COMPONENT
 
 LOGS = {"sync_runs", "sync_states", "outbox_messages", "api_tokens", "audit_entries"}
 MOMENTS = {"received_at", "first_seen_at", "last_seen_at", "resolved_at"}
+SEEN_DAILY = "inventory_snapshots"
 
 
 def content(database: Database) -> dict[str, list[tuple[Any, ...]]]:
@@ -26,6 +28,7 @@ def content(database: Database) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def _rows(database: Database, table: Table) -> list[tuple[Any, ...]]:
-    columns = [column for column in table.columns if column.name not in MOMENTS]
-    query = table.select().with_only_columns(*columns).order_by(*table.primary_key)
+    left_out = MOMENTS | ({"day"} if table.name == SEEN_DAILY else set())
+    columns = [column for column in table.columns if column.name not in left_out]
+    query = table.select().with_only_columns(*columns).distinct().order_by(*columns)
     return [tuple(row) for row in database.system_now(lambda s: s.execute(query).all())]
