@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 import pluggy
 from sqlalchemy.orm import Session
@@ -171,7 +171,3 @@ class Changes:
     stream: str
     happened_at: datetime
     rows: tuple[RowChange, ...] = field(default=())
-
-
-PluginObject = Any
-"""What pluggy registers: a module or an object with hook implementations."""

@@ -6,7 +6,7 @@ who came before it, is put aside with its reason, and the rest starts.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field, fields
 from importlib import import_module
@@ -202,11 +202,3 @@ def _load(
 
 def _summary(plugin: Any) -> str:
     return (getattr(plugin, "__doc__", None) or "").strip().partition("\n")[0]
-
-
-def require(found: Mapping[str, Any], kind: str, name: str) -> Any:
-    """The thing of that name, or an error that lists the names there are."""
-    if name not in found:
-        known = ", ".join(sorted(found))
-        raise ConfigurationError(f"There is no {kind} {name!r}; there are: {known}.")
-    return found[name]

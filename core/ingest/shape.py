@@ -308,30 +308,15 @@ def _fact(record: Record, place: Place, **columns: Any) -> dict[str, Any]:
     return place.row(**record.model_dump(), **columns)
 
 
-def traffic_row(record: TrafficRecord, place: Place) -> dict[str, Any]:
-    """A day of a channel."""
-    return _fact(record, place)
-
-
-def ad_spend_row(record: AdSpendRecord, place: Place) -> dict[str, Any]:
-    """A day of a campaign."""
-    return _fact(record, place)
-
-
 def behavior_row(record: BehaviorRecord, place: Place) -> dict[str, Any]:
     """Something a visitor did."""
     row = _fact(record, place, day=place.day(record.happened_at))
     return row | {"product_id": place.soft("product", record.product_id)}
 
 
-def signal_row(record: SignalRecord, place: Place) -> dict[str, Any]:
-    """A fact from outside."""
-    return _fact(record, place)
-
-
 FACTS: Mapping[type[Record], tuple[type[SQLModel], Callable[[Any, Place], dict[str, Any]]]] = {
-    TrafficRecord: (TrafficDay, traffic_row),
-    AdSpendRecord: (AdSpendDay, ad_spend_row),
+    TrafficRecord: (TrafficDay, _fact),
+    AdSpendRecord: (AdSpendDay, _fact),
     BehaviorRecord: (BehaviorEvent, behavior_row),
-    SignalRecord: (ExternalSignal, signal_row),
+    SignalRecord: (ExternalSignal, _fact),
 }
