@@ -7,6 +7,8 @@ OpsgraphError                 a message for people, a stable code for programs
 ├── AuthenticationError       no token, or one that is unknown, expired or revoked
 ├── PermissionDeniedError     the token is known, but may not do this
 ├── NotFoundError             nothing of that name in this merchant's data
+├── OverloadedError           no connection to the database came free in time; ask again later
+├── TimedOutError             the database took too long over an answer
 ├── LeaseLostError            another worker took over; this one must stop writing
 └── MarketplaceError          in `core.marketplace.errors`, named by what to do next
 """
@@ -57,6 +59,18 @@ class NotFoundError(OpsgraphError):
     """Nothing of that name exists in this merchant's data."""
 
     code = "NOT_FOUND"
+
+
+class OverloadedError(OpsgraphError):
+    """No connection to the database came free in time; the same request may succeed later."""
+
+    code = "OVERLOADED"
+
+
+class TimedOutError(OpsgraphError):
+    """The database took longer over an answer than this installation allows."""
+
+    code = "TIMED_OUT"
 
 
 class LeaseLostError(OpsgraphError):

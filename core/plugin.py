@@ -31,8 +31,9 @@ class Permission:
 class FieldExtension:
     """Fields that a plugin adds to a type of somebody else, e.g. `Customer.rfm`.
 
-    on: GraphQL name of the type. fields: a Strawberry type whose fields are added; their
-    resolvers get the extended type's object as `self`.
+    on: GraphQL name of the type. fields: a class with declarations of `core.graph.declare`
+    (`one`, `many`, `expression`, `computed`), which compile into the type's own statement, or a
+    Strawberry type with resolvers, whose `self.row` holds the type's columns, or both in one.
     """
 
     on: str
@@ -43,7 +44,8 @@ class FieldExtension:
 class SchemaPart:
     """What a plugin adds to the GraphQL schema.
 
-    query: a Strawberry type; it becomes the root field `namespace`.
+    query: a Strawberry type; it becomes the root field `namespace`. It may hold `listing`s.
+    types: types over the plugin's own tables, declared with `core.graph.declare.node`.
     mutation: a Strawberry type whose fields become root mutations, named `verbNoun`; a third
     party's carry its plugin's name.
     permission: what one needs to use the namespace at all.
@@ -55,6 +57,7 @@ class SchemaPart:
     mutation: type | None = None
     extends: tuple[FieldExtension, ...] = ()
     permission: str = ""
+    types: tuple[type, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     owner_database_url: SecretStr | None = Field(
         None, description="Login that owns the tables, for migrations; default: database_url."
     )
+    replica_database_url: SecretStr | None = Field(
+        None, description="Login at a replica that answers reads (PostgreSQL); default: the URL."
+    )
     secret_keys: SecretStr | None = Field(
         None,
         description="Keys that seal credentials: 'id:base64,id:base64', the first one seals. "
@@ -33,8 +36,29 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     database_threads: int = Field(8, ge=1, description="Database threads per process.")
+    read_connections: int = Field(
+        10, ge=1, description="Connections for compiled reads per process (PostgreSQL)."
+    )
+    read_statements: int = Field(
+        200, ge=1, description="Prepared statements that each connection for reads keeps."
+    )
+    read_wait_seconds: float = Field(
+        5.0, gt=0, description="How long a read waits for a free connection."
+    )
+    read_timeout_seconds: float = Field(30.0, gt=0, description="How long a read may take.")
+    transaction_pooling: bool = Field(
+        False,
+        description="Take role and merchant anew in every transaction, prepare nothing: behind "
+        "PgBouncer, and on Citus.",
+    )
+    token_cache_seconds: float = Field(
+        5.0, ge=0, description="How long a process trusts a token it has looked up; 0: not at all."
+    )
     lease_seconds: float = Field(60.0, gt=1, description="How long a silent worker keeps a stream.")
     max_body_bytes: int = 1_000_000
+    remembered_operations: int = Field(
+        1000, ge=1, description="Documents that a process keeps parsed and compiled."
+    )
 
     @cached_property
     def url(self) -> str:
@@ -47,6 +71,11 @@ class Settings(BaseSettings):
     def system_url(self) -> str:
         """The URL behind `db.system`."""
         return _driver(_secret(self.system_database_url)) or self.url
+
+    @cached_property
+    def replica_url(self) -> str:
+        """The URL that reads go to, unless they must see what was just written."""
+        return _driver(_secret(self.replica_database_url)) or self.url
 
     @cached_property
     def owner_url(self) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event
 
-from core.db.database import engine_for_owner
+from core.db.database import Database, engine_for_owner
 from core.db.migrate import chains, upgrade
 from core.settings import Settings
 from tests.postgres import Cluster
@@ -107,10 +107,15 @@ class Statements:
 
     def listen(self) -> None:
         event.listen(Engine, "before_cursor_execute", self._note)
+        Database.listeners.append(self._note_read)
 
     def stop(self) -> None:
         event.remove(Engine, "before_cursor_execute", self._note)
+        Database.listeners.remove(self._note_read)
 
     def _note(self, connection, cursor, statement, parameters, context, many) -> None:
         if not statement.startswith(("PRAGMA", "BEGIN", "SET LOCAL")):
             self.texts.append(statement)
+
+    def _note_read(self, statement: str) -> None:
+        self.texts.append(statement)

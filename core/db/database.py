@@ -1,11 +1,12 @@
-"""The doors to the database: `run` and `read` for one merchant, `system` for core alone.
+"""The doors to the database: `run`, `read` and `fetch` for one merchant, `system` for core alone.
 
-All three run a plain synchronous function in a worker thread, inside one transaction.
+Three of them run a plain synchronous function in a worker thread, inside one transaction. `fetch`
+is the read engine's: it runs one compiled statement, the merchant bound in it, as fast as it goes.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -13,8 +14,10 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from core.db.engines import reading_engine, writing_engine
+from core.db.reader import Reader, make_reader
 from core.db.roles import APP_ROLE, MERCHANT_SETTING, SYSTEM_ROLE
 from core.db.session import MerchantSession
+from core.errors import PermissionDeniedError
 from core.settings import Settings
 
 T = TypeVar("T")
@@ -23,14 +26,23 @@ T = TypeVar("T")
 class Database:
     """Engines and doors of one process. `close` releases the connections."""
 
+    listeners: ClassVar[list[Callable[[str], None]]] = []
+    """Told of each statement that `fetch` runs: what counts statements, or traces them."""
+
     def __init__(self, settings: Settings) -> None:
-        threads = settings.database_threads
-        self.engine = writing_engine(settings.url, threads=threads)
+        threads, prepares = settings.database_threads, not settings.transaction_pooling
+        self.engine = writing_engine(settings.url, threads=threads, prepares=prepares)
         self.read_engine, self.system_engine = self.engine, self.engine
         if self.dialect == "sqlite":
             self.read_engine = reading_engine(settings.url, threads=threads)
         elif settings.system_url != settings.url:
-            self.system_engine = writing_engine(settings.system_url, threads=threads)
+            self.system_engine = writing_engine(
+                settings.system_url, threads=threads, prepares=prepares
+            )
+        self._reader: Reader = make_reader(settings.url, settings)
+        self._fresh_reader = self._reader
+        if settings.replica_url != settings.url:
+            self._reader = make_reader(settings.replica_url, settings)
         self._threads = threads
         self._limiter: anyio.CapacityLimiter | None = None
 
@@ -50,6 +62,21 @@ class Database:
     async def system(self, work: Callable[[Session], T], *, write: bool = True) -> T:
         """What precedes or crosses merchants: token look-up, leases, outbox. Core only."""
         return await self._in_thread(lambda: self.system_now(work, write=write))
+
+    async def fetch(
+        self, merchant_id: int, sql: str, values: Sequence[Any], *, fresh: bool = False
+    ) -> Sequence[Sequence[Any]]:
+        """The rows of a statement that the read engine wrote; they can be indexed.
+
+        Its first value is the merchant. `fresh`: it must see what was written a moment ago, so a
+        replica will not do. OverloadedError, TimedOutError, or the driver's own error.
+        """
+        if not values or values[0] != merchant_id:
+            raise PermissionDeniedError("A read binds its merchant as the first value.")
+        for listen in self.listeners:
+            listen(sql)
+        reader = self._fresh_reader if fresh else self._reader
+        return await reader.fetch(merchant_id, sql, values)
 
     def run_now(self, merchant_id: int, work: Callable[[MerchantSession], T]) -> T:
         """`run` for those who are in a thread of their own already (command line, sync)."""
@@ -72,6 +99,8 @@ class Database:
 
     def close(self) -> None:
         """Give the connections back."""
+        for reader in {self._reader, self._fresh_reader}:
+            reader.close()
         for engine in {self.engine, self.read_engine, self.system_engine}:
             engine.dispose()
 
@@ -106,9 +135,10 @@ def _assume(connection: Connection, role: str, merchant_id: int | None) -> None:
     """Take the door's role for this transaction; `SET LOCAL` also travels to Citus workers."""
     if connection.dialect.name != "postgresql":
         return
-    connection.exec_driver_sql(f"SET LOCAL ROLE {role}")
+    script = f"SET LOCAL ROLE {role}"
     if merchant_id is not None:
-        connection.exec_driver_sql(f"SET LOCAL {MERCHANT_SETTING} = '{int(merchant_id)}'")
+        script += f"; SET LOCAL {MERCHANT_SETTING} = '{int(merchant_id)}'"
+    connection.exec_driver_sql(script)  # one trip to the server
 
 
 def engine_for_owner(settings: Settings) -> Engine:

@@ -13,12 +13,14 @@ from sqlalchemy.engine import make_url
 
 WRITER_CACHE_KB = 65536
 READER_CACHE_KB = 4096
+PATIENCE_MS = 30_000
+"""How long an SQLite connection waits for a lock of another one."""
 
 
-def writing_engine(url: str, *, threads: int) -> Engine:
-    """An engine whose transactions may write."""
-    if not _is_sqlite(url):
-        return _postgresql(url, threads)
+def writing_engine(url: str, *, threads: int, prepares: bool = True) -> Engine:
+    """An engine whose transactions may write; `prepares`: statements that come again and again."""
+    if not is_sqlite(url):
+        return _postgresql(url, threads, prepares)
     path = make_url(url).database
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -27,18 +29,24 @@ def writing_engine(url: str, *, threads: int) -> Engine:
 
 def reading_engine(url: str, *, threads: int) -> Engine:
     """An engine for SQLite's read-only transactions; PostgreSQL reads with the writing one."""
-    assert _is_sqlite(url)
+    assert is_sqlite(url)
     return _sqlite(url, writes=False, pool_size=threads, cache_kb=READER_CACHE_KB)
 
 
-def _is_sqlite(url: str) -> bool:
+def is_sqlite(url: str) -> bool:
+    """Whether a URL names an SQLite file."""
     return make_url(url).get_backend_name() == "sqlite"
 
 
-def _postgresql(url: str, threads: int) -> Engine:
+def _postgresql(url: str, threads: int, prepares: bool) -> Engine:
     # Parameters are rows: they hold personal data, and have no place in error texts.
     return create_engine(
-        url, pool_size=threads, max_overflow=2, pool_pre_ping=True, hide_parameters=True
+        url,
+        pool_size=threads,
+        max_overflow=2,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={} if prepares else {"prepare_threshold": None},
     )
 
 
@@ -61,13 +69,20 @@ def _sqlite(url: str, *, writes: bool, pool_size: int, cache_kb: int) -> Engine:
 
 
 def _on_connect(writes: bool, cache_kb: int, connection: Any, record: Any) -> None:
+    prepare(connection, writes=writes, cache_kb=cache_kb)
+
+
+def prepare(
+    connection: Any, *, writes: bool, cache_kb: int, patience_ms: int = PATIENCE_MS
+) -> None:
+    """Set up an SQLite connection; `patience_ms` is how long it waits for a lock."""
     # The driver's own BEGIN comes too late and is always deferred: the `begin` event says it.
     connection.isolation_level = None
     for pragma in (
+        f"busy_timeout={patience_ms}",
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
-        "busy_timeout=30000",
         "wal_autocheckpoint=20000",  # the default of 1,000 pages halves small-batch ingest
         f"cache_size=-{cache_kb}",
         "temp_store=MEMORY",

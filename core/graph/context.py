@@ -16,7 +16,7 @@ from core.security.permissions import Actor, Policy
 
 @dataclass
 class Context:
-    """One request. `now` is the same moment for all of it."""
+    """One request. `now` is the same moment for all of it; `reading` is the engine's."""
 
     db: Database
     actor: Actor
@@ -24,6 +24,7 @@ class Context:
     policy: Policy
     keys: KeyRing
     now: datetime
+    reading: Any = None
     _batches: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
 
     @property

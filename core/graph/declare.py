@@ -6,43 +6,64 @@
 
         number = column(str, "The platform's order number.", "platform_id", filter=True)
         paid = money("What the buyer paid.", "paid_amount", order=True)
+        open = expression(bool, "Whether it is unpaid.", lambda row: row.paid_at.is_(None))
+        share = computed(float | None, "Discount / list price.", ("discount", "list"), divide)
         shop = one("Shop", "The shop it was placed in.", by="shop_id")
         lines = many("OrderLine", "What was ordered.", by="order_id")
 
-Other plugins add fields to such a type with `FieldExtension(on="Order", fields=…)`, relations
-included: a relation names its target, so no module imports another's types.
+`core/graph/engine` compiles what a request selects of such fields into one SQL statement. A method
+with `core.graph.fields.field` or `batched` is an ordinary resolver; its `self.row` holds the row's
+columns. Other plugins add fields of every kind with `FieldExtension(on="Order", fields=…)`: a
+relation names its target, so no module imports another's types.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import strawberry
+from sqlalchemy import ColumnElement
 from sqlmodel import SQLModel
 
 from core.db.upsert import table_of
-from core.graph.context import Info
-from core.graph.scalars import Money, global_id
-from core.graph.scalars import money as to_money
-from core.models import personal_columns
-from core.security.permissions import PERSONAL
+from core.graph.scalars import Money
+from core.models.base import MerchantTable
 
 MASK = "***"
 C = TypeVar("C", bound=type)
-N = TypeVar("N")
+
+Sql = Callable[[Any], ColumnElement[Any]]
+"""An expression over a table's columns, which its argument has as attributes."""
 
 
 @dataclass(frozen=True)
 class ColumnField:
-    """A field that shows one column. `filter` and `order` offer it to connections."""
+    """A field that shows one column, or an expression over columns, or minor units as money.
+
+    `filter` and `order` offer it to connections, `measure` to aggregates.
+    """
 
     type: Any
     description: str
     name: str | None
-    filter: bool
-    order: bool
+    filter: bool = False
+    order: bool = False
+    measure: bool = False
     currency: str | None = None
     refers_to: str | None = None
+    sql: Sql | None = None
+    permission: str | None = None
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A field that Python makes of named columns."""
+
+    type: Any
+    description: str
+    needs: tuple[str, ...]
+    compute: Callable[..., Any]
+    permission: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +74,7 @@ class One:
     description: str
     by: str
     on: str = "id"
+    permission: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +85,19 @@ class Many:
     description: str
     by: str
     on: str = "id"
+    permission: str | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All rows of a type, as a field of a root or of a plugin's namespace."""
+
+    target: str
+    description: str
+    only: Sql | None = None
+
+
+Declared = ColumnField | Computed | One | Many
 
 
 @dataclass(frozen=True)
@@ -71,21 +106,38 @@ class NodeSpec:
 
     name: str
     cls: type
-    model: type[SQLModel]
+    model: type[MerchantTable]
     permission: str
     stream: str | None
     columns: Mapping[str, ColumnField]
+    computed: Mapping[str, Computed]
     relations: Mapping[str, One | Many]
     default_order: tuple[tuple[str, bool], ...]
+    only: Sql | None = None
 
     @property
     def key_columns(self) -> tuple[str, ...]:
         """Primary key without the merchant: the tie-breaker of every order."""
         return tuple(c.name for c in table_of(self.model).primary_key if c.name != "merchant_id")
 
+    @property
+    def declared(self) -> dict[str, "Declared"]:
+        """All table-shaped fields."""
+        return {**self.columns, **self.computed, **self.relations}
+
     def column_of(self, field_name: str) -> str:
         """The table's column behind a field."""
         return self.columns[field_name].name or field_name
+
+    def extended(self, fields: Mapping[str, Declared]) -> "NodeSpec":
+        """The same type with further fields."""
+        checked = {name: _checked(self.model, name, each) for name, each in fields.items()}
+        return replace(
+            self,
+            columns={**self.columns, **_of_kind(checked, ColumnField)},
+            computed={**self.computed, **_of_kind(checked, Computed)},
+            relations={**self.relations, **_of_kind(checked, One, Many)},
+        )
 
 
 def column(
@@ -95,77 +147,146 @@ def column(
     *,
     filter: bool = False,
     order: bool = False,
+    measure: bool = False,
     refers_to: str | None = None,
+    permission: str | None = None,
 ) -> Any:
     """A field that shows a column (by default the one of the field's own name).
 
-    refers_to: the type whose global id the column holds; such fields are filtered by id.
+    measure: aggregates add it up, so it must be additive. refers_to: the type whose global id the
+    column holds; such fields are filtered by id. permission: what one needs besides the type's.
     """
-    return ColumnField(type, description, name, filter, order, refers_to=refers_to)
+    return ColumnField(
+        type, description, name, filter, order, measure, None, refers_to, None, permission
+    )
 
 
 def money(
-    description: str, name: str | None = None, *, currency: str = "currency", order: bool = False
+    description: str,
+    name: str | None = None,
+    *,
+    currency: str = "currency",
+    order: bool = False,
+    measure: bool = True,
+    permission: str | None = None,
 ) -> Any:
     """A field that shows minor units as `Money`, in the currency of another column."""
-    return ColumnField(Money, description, name, False, order, currency=currency)
+    return ColumnField(
+        Money, description, name, False, order, measure, currency, None, None, permission
+    )
 
 
-def one(target: str, description: str, *, by: str, on: str = "id") -> Any:
+def expression(
+    type: Any,
+    description: str,
+    sql: Sql,
+    *,
+    filter: bool = False,
+    order: bool = False,
+    permission: str | None = None,
+) -> Any:
+    """A field that shows an SQL expression over the row's columns.
+
+    type: `T | None` when the expression may be null. sql: gets the table's columns as attributes.
+    """
+    return ColumnField(type, description, None, filter, order, sql=sql, permission=permission)
+
+
+def computed(
+    type: Any,
+    description: str,
+    needs: tuple[str, ...],
+    compute: Callable[..., Any],
+    *,
+    permission: str | None = None,
+) -> Any:
+    """A scalar field that Python makes of columns of its row.
+
+    needs: the columns; compute gets their values in this order. It is called for every row, so it
+    must be quick and touch nothing else.
+    """
+    return Computed(type, description, needs, compute, permission)
+
+
+def one(
+    target: str, description: str, *, by: str, on: str = "id", permission: str | None = None
+) -> Any:
     """A relation to at most one row of another type."""
-    return One(target, description, by, on)
+    return One(target, description, by, on, permission)
 
 
-def many(target: str, description: str, *, by: str, on: str = "id") -> Any:
-    """A relation to many rows of another type: a connection."""
-    return Many(target, description, by, on)
+def many(
+    target: str, description: str, *, by: str, on: str = "id", permission: str | None = None
+) -> Any:
+    """A relation to many rows of another type: a connection, and their aggregates."""
+    return Many(target, description, by, on, permission)
+
+
+def listing(target: str, description: str, *, only: Sql | None = None) -> Any:
+    """All rows of a type (that meet a condition), as a field of a plugin's namespace."""
+    return Listing(target, description, only)
 
 
 @strawberry.interface(name="Node", description="Anything with a global id.")
 class Node:
+    """What a resolver of a declared type has as `self`: the columns of its row that it needs."""
+
     row: strawberry.Private[Mapping[str, Any]]
 
     id: strawberry.ID = strawberry.field(
-        resolver=lambda self: _id_of(self),
+        resolver=lambda self: compiled(self),
         graphql_type=strawberry.ID,
         description="Global id: opaque, the same for ever.",
     )
 
 
+def compiled(self: Any) -> Any:
+    """The resolver of every table-shaped field, which the engine never calls."""
+    raise AssertionError("Table-shaped fields are compiled: execute with core.graph.engine.")
+
+
 def node(
-    model: type[SQLModel],
+    model: type[MerchantTable],
     *,
     permission: str,
     name: str | None = None,
     stream: str | None = None,
     order: str = "",
+    only: Sql | None = None,
 ) -> Callable[[C], C]:
-    """Declare a type over a table.
+    """Declare a type over a table of merchants' rows.
 
     permission: what one needs to see any of it. stream: the sync stream that fills it, for
     `asOf`. order: the connection's own order, e.g. "ordered_at desc"; default: the key.
+    only: rows that exist for clients at all, e.g. those that are not deleted.
     """
+    if not (isinstance(model, type) and issubclass(model, MerchantTable)):
+        raise TypeError(f"{model!r} is no MerchantTable: nothing would keep it to one merchant")
 
     def decorate(cls: C) -> C:
         type_name = name or cls.__name__.removesuffix("Node")
-        columns = {k: v for k, v in vars(cls).items() if isinstance(v, ColumnField)}
-        relations = {k: v for k, v in vars(cls).items() if isinstance(v, (One, Many))}
+        own = {k: _checked(model, k, v) for k, v in vars(cls).items() if isinstance(v, Declared)}
         body = {
             "__doc__": cls.__doc__,
             "__module__": cls.__module__,
-            **{k: v for k, v in vars(cls).items() if not k.startswith("__")},
+            **{k: v for k, v in vars(cls).items() if not k.startswith("__") and k not in own},
         }
-        for field_name, declared in columns.items():
-            body[field_name] = _field(model, field_name, declared)
-        for field_name in relations:
-            del body[field_name]
         made = strawberry.type(
             type(cls.__name__, (Node,), body),
             name=type_name,
             description=(cls.__doc__ or "").strip(),
         )
         spec = NodeSpec(
-            type_name, made, model, permission, stream, columns, relations, _order(model, order)
+            name=type_name,
+            cls=made,
+            model=model,
+            permission=permission,
+            stream=stream,
+            columns=_of_kind(own, ColumnField),
+            computed=_of_kind(own, Computed),
+            relations=_of_kind(own, One, Many),
+            default_order=_order(model, order),
+            only=only,
         )
         made.__node__ = spec  # type: ignore[attr-defined]
         return made  # type: ignore[return-value]
@@ -173,11 +294,21 @@ def node(
     return decorate
 
 
-def of_row(cls: type[N], row: Mapping[str, Any]) -> N:
-    """A row as an object of a declared type."""
-    make: Any = cls
-    made: N = make(row=row)
-    return made
+@dataclass(frozen=True)
+class Ref:
+    """A row by its key: a resolver returns it, and what is selected of it is compiled."""
+
+    spec: NodeSpec
+    key: tuple[Any, ...]
+
+
+def ref(cls: type, *key: Any) -> Any:
+    """A row of a declared type by its key (without the merchant), for a resolver to return.
+
+    What the request selects of it is read in one statement, together with its siblings; a row
+    that does not exist is null.
+    """
+    return Ref(spec_of(cls), key)
 
 
 def spec_of(cls: type) -> NodeSpec:
@@ -186,9 +317,18 @@ def spec_of(cls: type) -> NodeSpec:
     return found
 
 
-def _id_of(item: Node) -> strawberry.ID:
-    spec = spec_of(type(item))
-    return global_id(spec.name, *(item.row[name] for name in spec.key_columns))
+def declared_in(cls: type) -> dict[str, Declared]:
+    """The table-shaped fields that a class of an extension declares."""
+    return {name: each for name, each in vars(cls).items() if isinstance(each, Declared)}
+
+
+def listings_in(cls: type) -> dict[str, Listing]:
+    """The listings that a plugin's namespace declares."""
+    return {name: each for name, each in vars(cls).items() if isinstance(each, Listing)}
+
+
+def _of_kind(fields: Mapping[str, Any], *kinds: type) -> dict[str, Any]:
+    return {name: each for name, each in fields.items() if isinstance(each, kinds)}
 
 
 def _order(model: type[SQLModel], text: str) -> tuple[tuple[str, bool], ...]:
@@ -199,49 +339,25 @@ def _order(model: type[SQLModel], text: str) -> tuple[tuple[str, bool], ...]:
     return tuple((words[0], words[-1] == "desc") for words in parts)
 
 
+def _checked(model: type[SQLModel], field_name: str, declared: Declared) -> Declared:
+    """The declaration, after a look whether the columns it names exist."""
+    what = f"the field {field_name!r}"
+    match declared:
+        case ColumnField(sql=None):
+            _check_column(model, declared.name or field_name, what)
+        case Computed():
+            for name in declared.needs:
+                _check_column(model, name, what)
+        case One():
+            _check_column(model, declared.by, what)
+        case Many():
+            _check_column(model, declared.on, what)
+    return declared
+
+
 def _check_column(model: type[SQLModel], name: str, what: str) -> None:
     if name not in table_of(model).columns:
         raise TypeError(f"{model.__name__} has no column {name!r} for {what}")
-
-
-def _field(model: type[SQLModel], field_name: str, declared: ColumnField) -> Any:
-    name = declared.name or field_name
-    _check_column(model, name, f"the field {field_name!r}")
-    kind = strawberry.ID if declared.refers_to else declared.type
-    kind = kind | None if table_of(model).columns[name].nullable else kind
-    resolver = _resolver(model, name, declared)
-    return strawberry.field(resolver=resolver, graphql_type=kind, description=declared.description)
-
-
-def _resolver(model: type[SQLModel], name: str, declared: ColumnField) -> Callable[..., Any]:
-    if declared.currency is not None:
-        currency = declared.currency
-
-        def amount(self: Any) -> Any:
-            value = self.row[name]
-            return None if value is None else to_money(value, self.row[currency])
-
-        return amount
-    if declared.refers_to is not None:
-        target = declared.refers_to
-
-        def reference(self: Any) -> Any:
-            value = self.row[name]
-            return None if value is None else global_id(target, value)
-
-        return reference
-    if name in personal_columns(model):
-
-        def masked(self: Any, info: Info) -> Any:
-            value = self.row[name]
-            return value if not value or info.context.actor.may(PERSONAL) else MASK
-
-        return masked
-
-    def plain(self: Any) -> Any:
-        return self.row[name]
-
-    return plain
 
 
 @dataclass
@@ -259,3 +375,7 @@ class NodeRegistry:
                 f"Two types are called {spec.name!r}: {other.cls.__module__} and {cls.__module__}"
             )
         self.specs[spec.name] = spec
+
+    def extend(self, name: str, fields: Mapping[str, Declared]) -> None:
+        """Add fields to a type of somebody else."""
+        self.specs[name] = self.specs[name].extended(fields)

@@ -1,16 +1,21 @@
 """Fields with a permission: the only way a plugin's resolver gets into the schema."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from enum import Enum
-from typing import Any
+from inspect import get_annotations
+from typing import Any, get_args
 
 import strawberry
 from strawberry.extensions import FieldExtension
 from strawberry.types.field import StrawberryField
 
 from core.errors import OpsgraphError
-from core.graph.context import Info
+from core.graph.context import Context, Info
+
+_NEEDS = "opsgraph_needs"
 
 
 class Require(FieldExtension):
@@ -31,8 +36,17 @@ class Require(FieldExtension):
         return await found if inspect.isawaitable(found) else found
 
 
-def field(*, permission: str, description: str, name: str | None = None) -> Callable[[Any], Any]:
-    """Declare a resolver as a field that needs a permission; both stand in the description."""
+def field(
+    *,
+    permission: str,
+    description: str,
+    name: str | None = None,
+    needs: tuple[str, ...] | None = None,
+) -> Callable[[Any], Any]:
+    """Declare a resolver as a field that needs a permission; both stand in the description.
+
+    needs: on a declared type, the columns that the resolver reads from `self.row`; default: all.
+    """
 
     def decorate(resolver: Any) -> Any:
         return strawberry.field(
@@ -40,9 +54,54 @@ def field(*, permission: str, description: str, name: str | None = None) -> Call
             name=name,
             description=f"{description} Needs the permission `{permission}`.",
             extensions=[Require(permission)],
+            metadata={_NEEDS: needs},
         )
 
     return decorate
+
+
+Row = Mapping[str, Any]
+
+
+def batched(
+    *, permission: str, description: str, needs: tuple[str, ...], name: str | None = None
+) -> Callable[[Any], Any]:
+    """Declare a resolver of a declared type's field that gets all its parents at once.
+
+    It is an `async def` that takes the context and the parents' rows (with the columns of `needs`),
+    and returns a list with one value per row, in their order; its return annotation says `list[T]`.
+    """
+
+    def decorate(load: Callable[[Context, Sequence[Row]], Awaitable[Sequence[Any]]]) -> Any:
+        key = f"{load.__module__}.{load.__qualname__}"
+
+        async def resolve(self: Any, info: Info) -> Any:
+            context = info.context
+            parents = context.batch(key, lambda rows: load(context, [row.row for row in rows]))
+            return await parents.load(_ByKey(tuple(map(self.row.get, needs)), self.row))
+
+        [kind] = get_args(get_annotations(load, eval_str=True)["return"])
+        resolve.__annotations__["return"] = kind
+        made = field(permission=permission, description=description, name=name, needs=needs)
+        declared = made(resolve)
+        declared.python_name = load.__name__
+        return declared
+
+    return decorate
+
+
+@dataclass(frozen=True)
+class _ByKey:
+    """A row that equals another one with the same needed columns: both are loaded once."""
+
+    key: tuple[Any, ...]
+    row: Row = dataclass_field(compare=False)
+
+
+def needs_of(declared: StrawberryField) -> tuple[str, ...] | None:
+    """The columns that a field's resolver needs; None: all of them."""
+    needs: tuple[str, ...] | None = declared.metadata.get(_NEEDS)
+    return needs
 
 
 def enumeration(cls: type[Enum], *, name: str, description: str, values: Mapping[Any, str]) -> None:

@@ -12,7 +12,7 @@ from core.db import MerchantSession
 from core.db.upsert import table_of
 from core.errors import InputError
 from core.graph.context import Context, Info
-from core.graph.declare import of_row
+from core.graph.declare import ref
 from core.graph.fields import UserError, mutation
 from core.graph.scalars import moment, parse_id
 from core.graph.types.shops import ShopNode, TokenNode
@@ -27,10 +27,6 @@ _ERRORS = "Why nothing was done; empty when it was."
 
 T = TypeVar("T")
 Given = Annotated[T, strawberry.argument(description="What to do, and to what.")]
-
-
-def _row(item: Any) -> Mapping[str, Any]:
-    return {column.name: getattr(item, column.name) for column in table_of(type(item)).columns}
 
 
 @strawberry.input(description="A secret that opens a shop, by the name its marketplace gives it.")
@@ -128,14 +124,15 @@ class CoreMutation:
             currency=input.currency,
         )
 
-        def work(session: MerchantSession) -> Mapping[str, Any]:
+        def work(session: MerchantSession) -> int:
             shop = register_shop(
                 session, context.registry.marketplaces, context.keys, new, context.now
             )
             _audit(session, context, "shop.register", shop.id, marketplace=shop.marketplace)
-            return _row(shop)
+            return shop.id
 
-        return RegisterShopPayload(shop=of_row(ShopNode, await _run(context, work)))
+        shop_id = await context.db.run(context.merchant_id, work)
+        return RegisterShopPayload(shop=ref(ShopNode, shop_id))
 
     @mutation(
         permission="shops:write",
@@ -146,14 +143,14 @@ class CoreMutation:
         context = info.context
         shop_id = parse_id(input.id, "Shop")
 
-        def work(session: MerchantSession) -> tuple[Mapping[str, Any], list[str]]:
+        def work(session: MerchantSession) -> list[str]:
             shop = find_shop(session, shop_id)
             streams = _make_due(session, shop, input.streams, context.now)
             _audit(session, context, "shop.sync", shop.id, streams=streams)
-            return _row(shop), streams
+            return streams
 
-        row, streams = await context.db.run(context.merchant_id, work)
-        return SyncShopPayload(shop=of_row(ShopNode, row), streams=streams)
+        streams = await context.db.run(context.merchant_id, work)
+        return SyncShopPayload(shop=ref(ShopNode, shop_id), streams=streams)
 
     @mutation(
         permission="tokens:write",
@@ -165,13 +162,13 @@ class CoreMutation:
         path = ["input", "expiresAt"]
         ends = None if input.expires_at is None else moment(input.expires_at, path)
 
-        def work(session: MerchantSession) -> tuple[Mapping[str, Any], str]:
+        def work(session: MerchantSession) -> tuple[int, str]:
             new = create_token(session, input.name, input.role, context.now, ends)
             _audit(session, context, "token.create", new.row.id, role=new.row.role)
-            return _row(new.row), new.secret
+            return new.row.id, new.secret
 
-        row, secret = await context.db.run(context.merchant_id, work)
-        return CreateTokenPayload(token=of_row(TokenNode, row), secret=secret)
+        token_id, secret = await context.db.run(context.merchant_id, work)
+        return CreateTokenPayload(token=ref(TokenNode, token_id), secret=secret)
 
     @mutation(
         permission="tokens:write",
@@ -182,17 +179,12 @@ class CoreMutation:
         context = info.context
         token_id = parse_id(input.id, "ApiToken")
 
-        def work(session: MerchantSession) -> Mapping[str, Any]:
+        def work(session: MerchantSession) -> None:
             token = revoke_token(session, token_id, context.now)
             _audit(session, context, "token.revoke", token.id)
-            return _row(token)
 
-        return RevokeTokenPayload(token=of_row(TokenNode, await _run(context, work)))
-
-
-async def _run(context: Context, work: Any) -> Mapping[str, Any]:
-    row: Mapping[str, Any] = await context.db.run(context.merchant_id, work)
-    return row
+        await context.db.run(context.merchant_id, work)
+        return RevokeTokenPayload(token=ref(TokenNode, token_id))
 
 
 def _audit(

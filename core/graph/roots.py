@@ -1,22 +1,14 @@
 """The root fields: shared nouns, `node`, plugin namespaces, and the mutations of core."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Annotated, Any, cast
+from typing import Any, cast
 
 import strawberry
-from sqlalchemy import Date
-from sqlmodel.sql.sqltypes import UTCDateTime
 from strawberry.types.field import StrawberryField
 
-from core.db.upsert import table_of
-from core.errors import InputError
-from core.graph import rows
 from core.graph.context import Info
-from core.graph.declare import Node, NodeSpec
+from core.graph.declare import Listing
 from core.graph.fields import field
-from core.graph.relations import connection_field
-from core.graph.scalars import split_id
+from core.graph.tables import Fields
 
 CONNECTIONS = {
     "shops": ("Shop", "Shops of the merchant."),
@@ -52,62 +44,25 @@ class Viewer:
     permissions: list[str] = strawberry.field(description="What the role may do, by name.")
 
 
-def root_fields(specs: Mapping[str, NodeSpec]) -> dict[str, StrawberryField]:
+def root_fields(fields: Fields) -> dict[str, StrawberryField]:
     """Core's root query fields; made anew for every schema, as Strawberry needs."""
-    fields = {
-        name: connection_field(specs[target], description, name)
+    listed = [
+        made
         for name, (target, description) in CONNECTIONS.items()
-    }
-    return fields | {"node": _node_field(specs), "plugins": _plugins(), "viewer": _viewer()}
-
-
-def _node_field(specs: Mapping[str, NodeSpec]) -> StrawberryField:
-    async def node(
-        info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The `id` of any node.")],
-    ) -> Node | None:
-        name, keys = split_id(id)
-        spec = specs.get(name)
-        if spec is None or len(keys) != len(spec.key_columns):
-            raise InputError("This is not an id of this server.", path=["id"])
-        info.context.actor.require(spec.permission, f"The type {name!r}")
-        where = [
-            getattr(spec.model, column) == _key(spec, column, key)
-            for column, key in zip(spec.key_columns, keys, strict=True)
-        ]
-        found = await rows.matching(info.context, spec, where)
-        return spec.cls(row=found) if found is not None else None
-
-    declared: Any = strawberry.field(
-        resolver=node,
-        description="Anything by its global id; null when there is no such thing. "
-        "Needs the permission of the thing's type.",
-    )
-    return cast(StrawberryField, declared)
-
-
-def _key(spec: NodeSpec, column: str, value: Any) -> Any:
-    kind = table_of(spec.model).columns[column].type
-    try:
-        if isinstance(kind, UTCDateTime):
-            return datetime.fromisoformat(value)
-        if isinstance(kind, Date):
-            return date.fromisoformat(value)
-        if type(value) is not kind.python_type:
-            raise ValueError
-    except (TypeError, ValueError):
-        raise InputError("This is not an id of this server.", path=["id"]) from None
-    return value
+        for made in fields.listing(name, Listing(target, description))
+    ]
+    own = [*listed, fields.node(), fields.nodes(), _plugins(), _viewer()]
+    return {each.python_name: each for each in own}
 
 
 def _plugins() -> StrawberryField:
     async def plugins(info: Info) -> list[Plugin]:
         return [Plugin(**vars(state)) for state in info.context.registry.plugins]
 
-    declared: StrawberryField = field(
-        permission="sync:read", description="Plugins, those put aside included."
-    )(plugins)
-    return declared
+    return _named(
+        field(permission="sync:read", description="Plugins, those put aside included.")(plugins),
+        "plugins",
+    )
 
 
 def _viewer() -> StrawberryField:
@@ -115,5 +70,11 @@ def _viewer() -> StrawberryField:
         actor = info.context.actor
         return Viewer(token=actor.name, role=actor.role, permissions=sorted(actor.permissions))
 
-    declared: Any = strawberry.field(resolver=viewer, description="Who you are: any token may ask.")
-    return cast(StrawberryField, declared)
+    made = strawberry.field(resolver=viewer, description="Who you are: any token may ask.")
+    return _named(made, "viewer")
+
+
+def _named(made: Any, name: str) -> StrawberryField:
+    declared = cast(StrawberryField, made)
+    declared.python_name = name
+    return declared

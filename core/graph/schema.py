@@ -6,81 +6,153 @@ undocumented; `tests/graph/test_schema.py` holds it in place.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
 from strawberry.schema import Schema
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext
 from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
 from core.errors import ConfigurationError
-from core.graph.declare import NodeRegistry, NodeSpec
+from core.graph.declare import NodeRegistry, NodeSpec, declared_in, listings_in
+from core.graph.engine.catalog import NAMESPACE, Catalog
+from core.graph.engine.executor import install
 from core.graph.fields import Require, permission_of
 from core.graph.mutations import CoreMutation
-from core.graph.relations import relation_field
 from core.graph.roots import root_fields
 from core.graph.scalars import SCALARS
+from core.graph.tables import Fields
 from core.graph.types import CORE_TYPES
 from core.plugin import SchemaPart
 from core.registry import Registry
 
 
 class ComposedSchema(Schema):
-    """A Strawberry schema whose types have further fields, by GraphQL type name."""
+    """A Strawberry schema whose types have further fields, by GraphQL type name.
 
-    def __init__(self, *, extra: dict[str, list[StrawberryField]], **options: Any) -> None:
+    specs: the declared types, with what plugins add to them.
+    """
+
+    def __init__(
+        self,
+        *,
+        extra: Mapping[str, list[StrawberryField]],
+        specs: Mapping[str, NodeSpec],
+        **options: Any,
+    ) -> None:
         self._extra = extra
+        self.specs = specs
         super().__init__(**options)
 
     def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
         own = super().get_fields(type_definition)
         return [*own, *self._extra.get(self.config.name_converter.from_type(type_definition), ())]
 
-    def process_errors(
-        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
-    ) -> None:
-        """Nothing: Strawberry would log each error's text, which may hold a row's values.
+    @cached_property
+    def catalog(self) -> Catalog:
+        """What the fields stand for; the engine's view of this schema."""
+        made = Catalog.make(self._schema, self.specs)
+        install(made)
+        return made
 
-        `core.graph.errors` logs what may be logged, when it formats the answer.
-        """
+
+@dataclass
+class _Parts:
+    """What a schema is put together from. owners: who claimed each field, by type and name."""
+
+    nodes: NodeRegistry = field(default_factory=NodeRegistry)
+    query: dict[str, StrawberryField] = field(default_factory=dict)
+    mutations: list[StrawberryField] = field(default_factory=list)
+    extra: dict[str, list[StrawberryField]] = field(default_factory=lambda: defaultdict(list))
+    owners: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def claim(self, on: str, declared: StrawberryField, plugin: str) -> None:
+        """Note whose a field is; ConfigurationError when somebody else has it."""
+        name = name_of(declared)
+        other = self.owners.setdefault((on, name), plugin)
+        if other != plugin:
+            raise ConfigurationError(
+                f"Plugin {plugin!r} adds {on}.{name}, which {other!r} has already."
+            )
 
 
 def compose(registry: Registry) -> ComposedSchema:
     """The schema of core and all loaded plugins; ConfigurationError names both sides of a clash."""
-    nodes = NodeRegistry()
+    parts = _Parts()
     for cls in CORE_TYPES:
-        nodes.add(cls)
-    extra: dict[str, list[StrawberryField]] = defaultdict(list)
-    owners: dict[tuple[str, str], str] = {}
-    for spec in nodes.specs.values():
-        _take_own(spec, owners)
-    for spec in nodes.specs.values():
-        _add_relations(spec, nodes, extra, owners)
-    query = {**root_fields(nodes.specs)}
-    mutations = _fields_of(CoreMutation)
-    owners |= {("Query", name_of(each)): "core" for each in query.values()}
-    owners |= {("Mutation", name_of(each)): "core" for each in mutations}
+        parts.nodes.add(cls)
+    added = _declared_by_plugins(registry, parts)
+    fields = Fields.make(parts.nodes.specs)
+    for spec in parts.nodes.specs.values():
+        _add_type(spec, fields, added, parts)
+    parts.query |= root_fields(fields)
+    parts.mutations += _fields_of(CoreMutation)
+    for each in parts.query.values():
+        parts.claim("Query", each, "core")
+    for each in parts.mutations:
+        parts.claim("Mutation", each, "core")
     for plugin, part in registry.schema_parts.items():
-        _add_part(plugin, part, query, mutations, extra, owners)
+        _add_part(plugin, part, fields, parts)
     schema = ComposedSchema(
-        query=_root("Query", "Questions: shared nouns, and one namespace per plugin.", query),
+        query=_root("Query", "Questions: shared nouns, and one namespace per plugin.", parts.query),
         mutation=_root(
-            "Mutation", "Deeds: each is one transaction.", {m.python_name: m for m in mutations}
+            "Mutation",
+            "Deeds: each is one transaction.",
+            {m.python_name: m for m in parts.mutations},
         ),
-        types=[spec.cls for spec in nodes.specs.values()],
-        extra=extra,
+        types=[spec.cls for spec in parts.nodes.specs.values()],
+        extra=parts.extra | fields.inputs.extra,
+        specs=parts.nodes.specs,
         config=StrawberryConfig(auto_camel_case=True, scalar_map=SCALARS),
         schema_directives=(),
     )
-    for (on, _), owner in owners.items():
+    for (on, _), owner in parts.owners.items():
         if schema.get_type_by_name(on) is None:
             raise ConfigurationError(f"Plugin {owner!r} extends {on}, no such type.")
     return schema
+
+
+def _declared_by_plugins(registry: Registry, parts: _Parts) -> dict[tuple[str, str], str]:
+    """Take the plugins' types, and the table-shaped fields they add to types of others."""
+    for part in registry.schema_parts.values():
+        for cls in part.types:
+            parts.nodes.add(cls)
+    owners: dict[tuple[str, str], str] = {}
+    for plugin, part in registry.schema_parts.items():
+        for extension in part.extends:
+            declared = declared_in(extension.fields)
+            spec = parts.nodes.specs.get(extension.on)
+            if spec is None:
+                if not declared:
+                    continue  # a type that is not over a table, or none at all: told below
+                raise ConfigurationError(f"Plugin {plugin!r} extends {extension.on}, no such type.")
+            for name in declared:
+                other = owners.get((extension.on, name), "core")
+                if name in spec.declared:
+                    raise ConfigurationError(
+                        f"Plugin {plugin!r} adds {extension.on}.{to_camel_case(name)}, "
+                        f"which {other!r} has already."
+                    )
+                owners[extension.on, name] = plugin
+            parts.nodes.extend(extension.on, declared)
+    return owners
+
+
+def _add_type(
+    spec: NodeSpec, fields: Fields, added: Mapping[tuple[str, str], str], parts: _Parts
+) -> None:
+    """A declared type: its resolvers, and the fields made of its declarations."""
+    for each in _fields_of(spec.cls):
+        parts.claim(spec.name, each, "core")
+    for each in fields.of_type(spec):
+        name = each.python_name.removesuffix("_aggregate")
+        parts.claim(spec.name, each, added.get((spec.name, name), "core"))
+        parts.extra[spec.name].append(each)
 
 
 def name_of(declared: StrawberryField) -> str:
@@ -88,59 +160,25 @@ def name_of(declared: StrawberryField) -> str:
     return declared.graphql_name or to_camel_case(declared.python_name)
 
 
-def _take_own(spec: NodeSpec, owners: dict[tuple[str, str], str]) -> None:
-    for declared in _fields_of(spec.cls):
-        owners[spec.name, name_of(declared)] = "core"
-
-
-def _add_relations(
-    spec: NodeSpec,
-    nodes: NodeRegistry,
-    extra: dict[str, list[StrawberryField]],
-    owners: dict[tuple[str, str], str],
-) -> None:
-    for name, relation in spec.relations.items():
-        target = nodes.specs.get(relation.target)
-        if target is None:
-            raise ConfigurationError(
-                f"{spec.name}.{name} leads to {relation.target}, no such type."
-            )
-        made = relation_field(spec, target, name, relation)
-        extra[spec.name].append(made)
-        owners[spec.name, name_of(made)] = "core"
-
-
-def _add_part(
-    plugin: str,
-    part: SchemaPart,
-    query: dict[str, StrawberryField],
-    mutations: list[StrawberryField],
-    extra: dict[str, list[StrawberryField]],
-    owners: dict[tuple[str, str], str],
-) -> None:
+def _add_part(plugin: str, part: SchemaPart, fields: Fields, parts: _Parts) -> None:
     if part.namespace is not None and part.query is not None:
         namespace = _namespace(part)
-        _claim(owners, "Query", name_of(namespace), plugin)
+        parts.claim("Query", namespace, plugin)
         _check_permissions(plugin, _fields_of(part.query))
-        query[part.namespace] = namespace
+        parts.query[part.namespace] = namespace
+        name = get_object_definition(part.query, strict=True).name
+        for field_name, listing in listings_in(part.query).items():
+            parts.extra[name] += fields.listing(field_name, listing)
     for declared in _fields_of(part.mutation) if part.mutation is not None else ():
-        _claim(owners, "Mutation", name_of(declared), plugin)
+        parts.claim("Mutation", declared, plugin)
         _check_permissions(plugin, [declared])
-        mutations.append(declared)
+        parts.mutations.append(declared)
     for extension in part.extends:
-        added = _fields_of(extension.fields)
-        _check_permissions(plugin, added)
-        for declared in added:
-            _claim(owners, extension.on, name_of(declared), plugin)
-        extra[extension.on] += added
-
-
-def _claim(owners: dict[tuple[str, str], str], on: str, name: str, plugin: str) -> None:
-    other = owners.setdefault((on, name), plugin)
-    if other != plugin:
-        raise ConfigurationError(
-            f"Plugin {plugin!r} adds {on}.{name}, which {other!r} has already."
-        )
+        resolved = _fields_of(extension.fields)
+        _check_permissions(plugin, resolved)
+        for declared in resolved:
+            parts.claim(extension.on, declared, plugin)
+        parts.extra[extension.on] += resolved
 
 
 def _check_permissions(plugin: str, fields: Sequence[StrawberryField]) -> None:
@@ -165,14 +203,16 @@ def _namespace(part: SchemaPart) -> StrawberryField:
         resolver=namespace,
         description=f"{part.description}{needs}",
         extensions=[Require(part.permission)] if part.permission else [],
+        metadata={NAMESPACE: True},
     )
     declared.python_name = part.namespace or ""
     return declared
 
 
 def _fields_of(cls: type) -> list[StrawberryField]:
-    definition = get_object_definition(cls, strict=True)
-    return list(definition.fields)
+    """The fields of a Strawberry type; a class of declarations alone has none."""
+    definition = get_object_definition(cls)
+    return [] if definition is None else list(definition.fields)
 
 
 def _root(name: str, description: str, fields: dict[str, StrawberryField]) -> type:

@@ -1,13 +1,13 @@
 """The ASGI surface: GraphQL, its page, the schema's text, and health checks."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from http import HTTPStatus
 
-from graphql import GraphQLError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,22 +16,12 @@ from starlette.routing import Route
 
 from core.db import Database
 from core.db.migrate import Chain, require_current
-from core.errors import AuthenticationError, ConfigurationError, InputError, OpsgraphError
+from core.errors import AuthenticationError, OpsgraphError
 from core.graph.context import Context
+from core.graph.engine.engine import Engine
 from core.graph.schema import ComposedSchema
-from core.http.graphql import (
-    Answer,
-    execute,
-    failure,
-    is_acceptable,
-    is_mutation,
-    not_executed,
-    read_document,
-    read_request,
-    respond,
-    shows_schema,
-)
-from core.http.idempotency import HEADER, IdempotencyConflictError, Replay
+from core.http.endpoint import GraphQLEndpoint, challenge, refusal
+from core.http.graphql import Answer, encoded, failure, media_type, status_for
 from core.http.pages import explorer_routes
 from core.plugin import Example
 from core.registry import Registry
@@ -56,9 +46,15 @@ class Gateway:
     chains: Sequence[Chain]
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    async def actor(self, request: Request) -> Actor:
+    @cached_property
+    def engine(self) -> Engine:
+        """What answers operations."""
+        remembered = self.settings.remembered_operations
+        return Engine(self.schema.catalog, self.db.dialect, remembered)
+
+    async def actor(self, authorization: str) -> Actor:
         """Who asks; AuthenticationError if that cannot be told."""
-        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+        scheme, _, secret = authorization.partition(" ")
         if scheme.lower() != "bearer" or not secret:
             raise AuthenticationError(
                 "Send a token: Authorization: Bearer … (opsgraph token create makes one)."
@@ -90,15 +86,12 @@ def make_app(
         finally:
             gateway.db.close()
 
-    async def graphql(request: Request) -> Response:
-        return await _graphql(gateway, request)
-
     async def schema_text(request: Request) -> Response:
         try:
-            actor = await gateway.actor(request)
+            actor = await gateway.actor(request.headers.get("authorization", ""))
             actor.require("schema:read", "The schema")
         except OpsgraphError as error:
-            return respond(request, _refusal(error), _challenge(error))
+            return respond(request, refusal(error), challenge(error))
         return PlainTextResponse(gateway.schema.as_str())
 
     async def ready(request: Request) -> Response:
@@ -113,7 +106,7 @@ def make_app(
         return JSONResponse({"status": "ok"})
 
     routes = [
-        Route("/graphql", graphql, methods=["POST"]),
+        Route("/graphql", GraphQLEndpoint(gateway), methods=["POST"]),
         Route("/schema.graphql", schema_text),
         Route("/health/live", live),
         Route("/health/ready", ready),
@@ -131,78 +124,8 @@ async def _http_failure(request: Request, error: Exception) -> Response:
     return respond(request, failure(error.status_code, code, error.detail), error.headers)
 
 
-async def _graphql(gateway: Gateway, request: Request) -> Response:
-    if not is_acceptable(request.headers.get("accept", "")):
-        return respond(request, failure(406, "NOT_ACCEPTABLE", "Answers are JSON."))
-    try:
-        actor = await gateway.actor(request)
-        body = await _body(request, gateway.settings.max_body_bytes)
-        answer = await _answer(gateway, request, actor, body)
-    except OpsgraphError as error:
-        return respond(request, _refusal(error), _challenge(error))
-    return respond(request, answer)
-
-
-async def _answer(gateway: Gateway, request: Request, actor: Actor, body: bytes) -> Answer:
-    asked = read_request(body)
-    try:
-        _, operation = read_document(asked)
-    except GraphQLError as error:
-        return not_executed(error)
-    if shows_schema(asked):
-        actor.require("schema:read", "The schema")
-    context = gateway.context(actor)
-    key = request.headers.get(HEADER)
-    if key is None or not is_mutation(operation):
-        return await execute(gateway.schema, asked, context)
-    replay = Replay(gateway.db, gateway.keys, actor, key, body)
-    stored = await replay.begin(gateway.clock())
-    if stored is not None:
-        return stored
-    answer = await execute(gateway.schema, asked, context)
-    await replay.finish(answer)
-    return answer
-
-
-async def _body(request: Request, limit: int) -> bytes:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise UnsupportedMediaTypeError("Send the request as application/json.")
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise BodyTooLargeError(f"The body is larger than {limit} bytes.")
-    return body
-
-
-class UnsupportedMediaTypeError(InputError):
-    """The request is not JSON."""
-
-    code = "UNSUPPORTED_MEDIA_TYPE"
-
-
-class BodyTooLargeError(InputError):
-    """The request is larger than this installation takes."""
-
-    code = "BODY_TOO_LARGE"
-
-
-_STATUS: dict[type[OpsgraphError], int] = {
-    AuthenticationError: 401,
-    UnsupportedMediaTypeError: 415,
-    BodyTooLargeError: 413,
-    IdempotencyConflictError: 409,
-    InputError: 400,
-    ConfigurationError: 500,
-}
-
-
-def _refusal(error: OpsgraphError) -> Answer:
-    status = next((s for kind, s in _STATUS.items() if isinstance(error, kind)), 403)
-    return failure(status, error.code, error.message)
-
-
-def _challenge(error: OpsgraphError) -> dict[str, str]:
-    is_auth = isinstance(error, AuthenticationError)
-    return {"WWW-Authenticate": 'Bearer realm="opsgraph"'} if is_auth else {}
+def respond(request: Request, answer: Answer, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer in the media type the client prefers, for what is not on the hot path."""
+    media = media_type(request.headers.get("accept", ""))
+    kind = f"{media}; charset=utf-8"
+    return Response(encoded(answer), status_for(answer, media), headers, media_type=kind)

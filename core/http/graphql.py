@@ -10,31 +10,33 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, OperationType, parse
-from starlette.requests import Request
-from starlette.responses import Response
-from strawberry.types import ExecutionResult
 
 from core.errors import InputError
 from core.graph.context import Context
+from core.graph.engine.engine import Engine, Outcome
+from core.graph.engine.explain import explained
+from core.graph.engine.operation import DocumentError, Operation
+from core.graph.engine.run import Trace
 from core.graph.errors import INVALID, UNPARSED, formatted
-from core.graph.schema import ComposedSchema
 
 RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
-MAX_TOKENS = 5_000
-"""Longest document, in lexical tokens: far beyond any real query."""
+EXPLAIN = "explain:read"
+"""The permission to see SQL and plans in `extensions.explain`."""
 _NUL = re.compile(rb"\\u(?:0{4}|\{0+\})")
-_SCHEMA = re.compile(r"\b__(?:schema|type)\b")
 
 
 @dataclass(frozen=True)
 class GraphQLRequest:
-    """What a client asks: the document, which of its operations, with what variables."""
+    """What a client asks: the document, which of its operations, with what variables.
+
+    explain: whether it wants to see how the answer is made (`"extensions": {"explain": true}`).
+    """
 
     query: str
     variables: Mapping[str, Any]
     operation_name: str | None
+    explain: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Answer:
 
 def read_request(body: bytes) -> GraphQLRequest:
     """The request in a JSON body; InputError says what is wrong with it."""
-    if _NUL.search(body):
+    if b"\\u" in body and _NUL.search(body):
         raise InputError("The body holds a NUL character, which PostgreSQL cannot store.")
     try:
         # orjson: unlike json it refuses lone surrogates and NaN, which no answer could repeat.
@@ -61,51 +63,42 @@ def read_request(body: bytes) -> GraphQLRequest:
         raise InputError("`variables` must be an object.")
     if name is not None and not isinstance(name, str):
         raise InputError("`operationName` must be a text.")
-    return GraphQLRequest(content["query"], variables or {}, name or None)
+    extensions = content.get("extensions")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise InputError("`extensions` must be an object.")
+    explain = extensions is not None and extensions.get("explain") is True
+    return GraphQLRequest(content["query"], variables or {}, name or None, explain)
 
 
-def read_document(request: GraphQLRequest) -> tuple[DocumentNode, OperationDefinitionNode]:
-    """The parsed document and the operation to run; GraphQLError if there is no such one."""
-    document = parse(request.query, max_tokens=MAX_TOKENS)
-    operations = [n for n in document.definitions if isinstance(n, OperationDefinitionNode)]
-    if request.operation_name is not None:
-        operations = [o for o in operations if o.name and o.name.value == request.operation_name]
-    if len(operations) != 1:
-        if request.operation_name is not None:
-            raise GraphQLError("The document has no operation of that name.")
-        raise GraphQLError("Say with `operationName` which of the operations to run.")
-    return document, operations[0]
+async def execute(
+    engine: Engine, operation: Operation, request: GraphQLRequest, context: Context
+) -> Answer:
+    """Run a request; variables that do not fit answer 400, everything else 200."""
+    if not request.explain:
+        return _answer(await engine.execute(operation, request.variables, context))
+    context.actor.require(EXPLAIN, "extensions.explain")
+    traces: list[Trace] = []
+    answer = _answer(await engine.execute(operation, request.variables, context, traces))
+    answer.body["extensions"] = {"explain": explained(context.reading, traces)}
+    return answer
 
 
-def shows_schema(request: GraphQLRequest) -> bool:
-    """Whether a document may ask for the schema; a text that merely names it counts, too."""
-    return _SCHEMA.search(request.query) is not None
-
-
-async def execute(schema: ComposedSchema, request: GraphQLRequest, context: Context) -> Answer:
-    """Run a request; errors in the document answer 400, everything else 200."""
-    result = await schema.execute(
-        request.query,
-        variable_values=dict(request.variables),
-        context_value=context,
-        operation_name=request.operation_name,
-    )
-    assert isinstance(result, ExecutionResult)
+def _answer(outcome: Outcome) -> Answer:
     body: dict[str, Any] = {}
-    if result.errors:
-        body["errors"] = [formatted(error) for error in result.errors]
-    # `data` is absent when nothing was executed: the document or its variables were wrong.
-    executed = result.data is not None or any(error.path for error in result.errors or ())
-    if executed:
-        body["data"] = result.data
-    return Answer(200 if executed else 400, body)
+    if outcome.errors:
+        body["errors"] = [formatted(error) for error in outcome.errors]
+    # `data` is absent when nothing was executed.
+    if outcome.executed:
+        body["data"] = outcome.data
+    return Answer(200 if outcome.executed else 400, body)
 
 
-def not_executed(error: GraphQLError, code: str = UNPARSED) -> Answer:
+def not_executed(error: DocumentError) -> Answer:
     """The answer to a document that cannot be run."""
-    shown = cast(dict[str, Any], formatted(error))
-    shown["extensions"]["code"] = code
-    return Answer(400, {"errors": [shown]})
+    errors = [cast(dict[str, Any], formatted(each)) for each in error.errors]
+    for shown in errors:
+        shown["extensions"]["code"] = INVALID if error.parsed else UNPARSED
+    return Answer(400, {"errors": errors})
 
 
 def failure(status: int, code: str, message: str) -> Answer:
@@ -113,24 +106,22 @@ def failure(status: int, code: str, message: str) -> Answer:
     return Answer(status, {"errors": [{"message": message, "extensions": {"code": code}}]})
 
 
-def is_mutation(operation: OperationDefinitionNode) -> bool:
-    """Whether an operation changes something."""
-    return operation.operation is OperationType.MUTATION
+def status_for(answer: Answer, media: str) -> int:
+    """The HTTP status: clients that know JSON only tell a wrong document by its errors."""
+    return 200 if media == JSON and _is_document_error(answer) else answer.status
 
 
-def respond(request: Request, answer: Answer, headers: Mapping[str, str] | None = None) -> Response:
-    """The HTTP response in the media type the client prefers."""
-    media = media_type(request.headers.get("accept", ""))
-    # Clients that only know application/json tell a wrong document by its errors, not by 400.
-    status = 200 if media == JSON and _is_document_error(answer) else answer.status
-    body = orjson.dumps(answer.body, default=str)
-    return Response(body, status, headers, media_type=f"{media}; charset=utf-8")
+def encoded(answer: Answer) -> bytes:
+    """The body as JSON; dates and moments are written as ISO 8601."""
+    return orjson.dumps(answer.body, default=str)
 
 
 def _is_document_error(answer: Answer) -> bool:
     """Whether the request was well formed, and what it asks for is not."""
+    if answer.status != 400:
+        return False
     codes = {error["extensions"]["code"] for error in answer.body.get("errors", ())}
-    return answer.status == 400 and bool(codes) and codes <= {UNPARSED, INVALID}
+    return bool(codes) and codes <= {UNPARSED, INVALID}
 
 
 def media_type(accept: str) -> str:

@@ -30,6 +30,7 @@ CORE_PERMISSIONS = (
     Permission("sync:read", "See sync runs, quarantine and plugins.", _READERS),
     Permission("tokens:read", "See which tokens exist.", (OWNER,)),
     Permission("tokens:write", "Create and revoke tokens.", (OWNER,)),
+    Permission("explain:read", "See plans and SQL of one's own requests.", (OWNER,)),
     Permission("schema:read", "See the schema.", _CASEWORK),
 )
 

@@ -7,9 +7,9 @@ from typing import Annotated
 import strawberry
 
 from core.errors import InputError
-from core.graph import rows
 from core.graph.context import Context, Info
 from core.graph.fields import enumeration, field
+from core.graph.freshness import as_of
 from core.graph.merchants import DayWindow, days_of, merchant_clock
 from core.graph.scalars import BigInt, Money, money, parse_id
 from core.metrics.evaluate import evaluate
@@ -117,7 +117,7 @@ class AnalyticsQuery:
 
 async def _complete_until(context: Context) -> date | None:
     """The first business day whose orders may still be missing."""
-    through = await rows.as_of(context, "orders")
+    through = await as_of(context, "orders")
     if through is None:
         return None
     return through.astimezone((await merchant_clock(context)).time_zone).date()

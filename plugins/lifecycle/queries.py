@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
 from core.errors import InputError
 from core.graph.context import Context, Info
-from core.graph.fields import enumeration, field
+from core.graph.fields import Row, batched, enumeration, field
 from core.graph.merchants import merchant_clock
 from core.graph.scalars import Money, money, parse_id
 from plugins.lifecycle.repository import purchases
@@ -90,16 +90,19 @@ class LifecycleQuery:
 
 @strawberry.type
 class CustomerExtension:
-    @field(
+    @batched(
         permission="lifecycle:read",
         description="Recency, frequency and monetary value against all customers, in the "
         "merchant's currency.",
+        needs=("id",),
     )
-    async def rfm(self: Any, info: Info) -> CustomerRfm | None:
-        found: CustomerRfm = await info.context.batch(
-            "lifecycle.rfm", lambda ids: _of_customers(info.context, ids)
-        ).load(self.row["id"])
-        return found
+    async def rfm(context: Context, rows: Sequence[Row]) -> list[CustomerRfm | None]:  # noqa: N805
+        currency = (await merchant_clock(context)).currency
+        scored = {
+            each.purchases.customer_id: each
+            for each in await _scored(context, currency, None, None)
+        }
+        return [_customer(scored.get(row["id"]), currency) for row in rows]
 
 
 async def _scored(
@@ -115,14 +118,6 @@ async def _scored(
 
 def _day_after(day: date) -> date:
     return date.fromordinal(day.toordinal() + 1)
-
-
-async def _of_customers(context: Context, ids: Sequence[int]) -> list[CustomerRfm]:
-    currency = (await merchant_clock(context)).currency
-    scored = {
-        each.purchases.customer_id: each for each in await _scored(context, currency, None, None)
-    }
-    return [_customer(scored.get(each), currency) for each in ids]
 
 
 def _customer(rfm: Rfm | None, currency: str) -> CustomerRfm:

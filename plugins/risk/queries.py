@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import strawberry
 
 from core.graph.context import Context, Info
-from core.graph.fields import enumeration, field
+from core.graph.fields import Row, batched, enumeration, field
 from core.graph.merchants import merchant_clock
 from core.graph.scalars import Money, global_id, money
 from plugins.risk import repository
@@ -151,30 +150,24 @@ def _share(part: _Part, amount: Money, share: float) -> Share:
 
 @strawberry.type
 class ShopExtension:
-    @field(
+    @batched(
         permission="risk:read",
         description="The shop's weight in the sales of the last 12 months.",
+        needs=("id",),
     )
-    async def exposure(self: Any, info: Info) -> ShopExposure | None:
-        found: ShopExposure = await info.context.batch(
-            "risk.exposure", lambda ids: _exposures(info.context, ids)
-        ).load(self.row["id"])
-        return found
-
-
-async def _exposures(context: Context, ids: Sequence[int]) -> list[ShopExposure]:
-    year = await _year(context)
-    amounts = await context.db.read(
-        context.merchant_id,
-        lambda session: repository.sales_by_shop(session, year.start, year.end, year.currency),
-    )
-    found = concentration({str(key): amount for key, amount in amounts.items()})
-    shares = {} if found is None else {int(name): share for name, _, share in found.shares}
-    return [
-        ShopExposure(
-            amount=money(amounts.get(each, 0), year.currency),
-            share=shares.get(each, 0.0) if found else None,
-            hhi=None if found is None else found.hhi,
+    async def exposure(context: Context, rows: Sequence[Row]) -> list[ShopExposure | None]:  # noqa: N805
+        year = await _year(context)
+        amounts = await context.db.read(
+            context.merchant_id,
+            lambda session: repository.sales_by_shop(session, year.start, year.end, year.currency),
         )
-        for each in ids
-    ]
+        found = concentration({str(key): amount for key, amount in amounts.items()})
+        shares = {} if found is None else {int(name): share for name, _, share in found.shares}
+        return [
+            ShopExposure(
+                amount=money(amounts.get(row["id"], 0), year.currency),
+                share=shares.get(row["id"], 0.0) if found else None,
+                hhi=None if found is None else found.hhi,
+            )
+            for row in rows
+        ]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.graph.declare import Many, NodeSpec, One, spec_of
-from core.graph.filters import MAX_LIST
+from core.graph.inputs import MAX_LIST
 from core.graph.scalars import global_id
 from core.graph.types import CORE_TYPES
 from core.models import Order, OrderLine, Product, Refund, personal_columns

@@ -17,7 +17,7 @@ class ProductNode:
     category = column(str, "The platform's category.", filter=True)
     status = column(str, "on_sale, off_sale, removed or unknown.", filter=True)
     platform_status = column(str, "The platform's own word for it.", filter=True)
-    price = money("List price.", order=True)
+    price = money("List price.", order=True, measure=False)
     listed_at = column(datetime, "When it was first offered.", filter=True, order=True)
     updated_at = column(datetime, "When the platform last changed it.", filter=True, order=True)
     shop_id = column(str, "Global id of the shop.", filter=True, refers_to="Shop")
@@ -35,8 +35,10 @@ class SkuNode:
     number = column(str, "The platform's SKU number.", "platform_id", filter=True)
     code = column(str, "The merchant's own code.", filter=True, order=True)
     title = column(str, "What tells it from its siblings.")
-    price = money("List price.", order=True)
-    stock = column(BigInt, "What the platform shows as available.", filter=True, order=True)
+    price = money("List price.", order=True, measure=False)
+    stock = column(
+        BigInt, "What the platform shows as available.", filter=True, order=True, measure=True
+    )
     product_id = column(str, "Global id of the product.", filter=True, refers_to="Product")
     product = one("Product", "The listing it belongs to.", by="product_id")
     inventory = many("InventorySnapshot", "Its stock, day by day.", by="sku_id")

@@ -61,8 +61,8 @@ class OrderLineNode:
     kind = column(str, "The order's kind: sale or adjustment.", filter=True)
     title = column(str, "What the buyer saw.")
     sku_code = column(str, "The merchant's own code of the SKU.", filter=True)
-    quantity = column(BigInt, "How many.", filter=True, order=True)
-    unit_price = money("List price of one.")
+    quantity = column(BigInt, "How many.", filter=True, order=True, measure=True)
+    unit_price = money("List price of one.", measure=False)
     unit_price_minor = column(
         BigInt, "List price of one in minor units, to filter by.", "unit_price", filter=True
     )
@@ -112,7 +112,7 @@ class RefundNode:
     phase = column(str, "Whether it was asked for before or after the sale ended.", filter=True)
     reason = column(str, "The reason given.")
     amount = money("How much goes back.", order=True)
-    quantity = column(BigInt, "How many pieces.")
+    quantity = column(BigInt, "How many pieces.", measure=True)
     goods_returned = column(bool, "Whether goods come back.", filter=True)
     requested_at = column(datetime, "When it was asked for.", filter=True, order=True)
     refunded_at = column(datetime, "When the money went back.", filter=True, order=True)

@@ -54,12 +54,16 @@ class SyncRunNode:
     finished_at = column(datetime, "When it ended.", filter=True, order=True)
     window_start = column(datetime, "From when changes were asked for.")
     window_end = column(datetime, "Up to when.")
-    requests = column(BigInt, "Calls to the platform.")
-    retries = column(BigInt, "Calls that had to be repeated.")
-    seen = column(BigInt, "Records received.", order=True)
-    changed = column(BigInt, "Records that were new or different, and stored.", order=True)
-    unchanged = column(BigInt, "Records that were known already, or repeated.")
-    quarantined = column(BigInt, "Records that could not be used.", filter=True, order=True)
+    requests = column(BigInt, "Calls to the platform.", measure=True)
+    retries = column(BigInt, "Calls that had to be repeated.", measure=True)
+    seen = column(BigInt, "Records received.", order=True, measure=True)
+    changed = column(
+        BigInt, "Records that were new or different, and stored.", order=True, measure=True
+    )
+    unchanged = column(BigInt, "Records that were known already, or repeated.", measure=True)
+    quarantined = column(
+        BigInt, "Records that could not be used.", filter=True, order=True, measure=True
+    )
     reported = column(BigInt, "The platform's own count, where it gives one.")
     error_code = column(str, "Stable code of the error.", filter=True)
     error = column(str, "What went wrong, and what to do.")

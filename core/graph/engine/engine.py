@@ -1,0 +1,98 @@
+"""Answers operations: compiled whole, compiled in parts, or executed as usual."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import ExecutionResult, GraphQLError
+from graphql.execution.executor import default_field_resolver, default_type_resolver
+from graphql.execution.values import VariableValues, get_variable_values
+from strawberry.execution import optimized_is_awaitable
+
+from core.graph.context import Context
+from core.graph.engine.catalog import Catalog
+from core.graph.engine.executor import EngineExecutor
+from core.graph.engine.operation import Operation, Operations
+from core.graph.engine.planner import NO_VARIABLES
+from core.graph.engine.run import NotWholeError, Reading, Trace
+
+MOST_VARIABLE_ERRORS = 20
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Data and errors. `executed` is False when the variables did not fit."""
+
+    data: Mapping[str, Any] | None
+    errors: Sequence[GraphQLError] = ()
+    executed: bool = True
+
+
+class Engine:
+    """The engine of one schema on one kind of database; one per process."""
+
+    def __init__(self, catalog: Catalog, dialect: str, remembered: int = 1000) -> None:
+        self.catalog = catalog
+        self.operations = Operations(catalog, dialect, remembered)
+
+    def operation(self, text: str, name: str | None) -> Operation:
+        """The operation to run; DocumentError when the document cannot be."""
+        return self.operations.find(text, name)
+
+    async def execute(
+        self,
+        operation: Operation,
+        variables: Mapping[str, Any],
+        context: Context,
+        traces: list[Trace] | None = None,
+    ) -> Outcome:
+        """Run an operation. traces: a list that is to hear of every statement (`explain`)."""
+        given = self._variables(operation, variables)
+        if isinstance(given, list):
+            return Outcome(None, given, executed=False)
+        compiled = self.operations.compiled(operation, context.actor, given)
+        reading = Reading(context, self.operations, compiled, given, traces)
+        context.reading = reading
+        if compiled.whole is not None:
+            try:
+                return Outcome(await reading.whole())
+            except NotWholeError:
+                pass
+            except Exception:
+                # It is raised again below, where its place in the answer is known.
+                reading.be_careful()
+        return await self._ordinary(operation, given, context)
+
+    def _variables(
+        self, operation: Operation, variables: Mapping[str, Any]
+    ) -> VariableValues | list[GraphQLError]:
+        definitions = operation.node.variable_definitions
+        if not definitions:
+            return NO_VARIABLES
+        found: VariableValues | list[GraphQLError] = get_variable_values(
+            self.catalog.schema, definitions, dict(variables), MOST_VARIABLE_ERRORS
+        )
+        return found
+
+    async def _ordinary(
+        self, operation: Operation, given: VariableValues, context: Context
+    ) -> Outcome:
+        """Run it with graphql-core, compiled parts inside."""
+        executor = EngineExecutor(
+            self.catalog.schema,
+            {name: each.definition for name, each in operation.fragments.items()},
+            operation.fragments,
+            None,
+            context,
+            operation.node,
+            given,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
+            is_awaitable=optimized_is_awaitable,
+        )
+        result: Any = executor.execute_operation()
+        if optimized_is_awaitable(result):
+            result = await result
+        assert isinstance(result, ExecutionResult)
+        return Outcome(result.data, result.errors or ())

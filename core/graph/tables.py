@@ -1,0 +1,235 @@
+"""Makes GraphQL fields of declarations: columns, relations, listings, aggregates, `node`, `nodes`.
+
+A field made here has no resolver. Its metadata holds a `Table…` object that tells the engine what
+it stands for; `core.graph.engine` does the rest.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+from strawberry import UNSET
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
+
+from core.db.upsert import table_of
+from core.errors import ConfigurationError
+from core.graph.declare import ColumnField, Computed, Listing, Many, Node, NodeSpec, One
+from core.graph.inputs import MAX_ORDER, Inputs
+from core.graph.outputs import Aggregates, Connection
+
+DEFAULT_SIZE = 50
+MAX_SIZE = 1000
+MAX_NODES = 200
+"""How many ids `nodes` takes."""
+TABLE = "opsgraph_table"
+"""Metadata key under which a field tells what of a table it stands for."""
+
+_ARGUMENTS = {
+    "filter": "Only rows that meet all of these conditions.",
+    "order_by": f"What to sort by, the most important first; {MAX_ORDER} at the most.",
+    "first": f"How many rows, {MAX_SIZE} at the most; {DEFAULT_SIZE} if not said.",
+    "after": "Only rows that follow this cursor; for paging forward, with `first`.",
+    "last": f"How many rows from the end, {MAX_SIZE} at the most.",
+    "before": "Only rows that precede this cursor; for paging backward, with `last`.",
+    "group_by": "What a group has in common; without it all rows are one group (per currency).",
+    "groups": f"How many groups, {MAX_SIZE} at the most and if not said.",
+    "id": "The `id` of any node.",
+    "ids": f"The `id` of any nodes, {MAX_NODES} at the most.",
+}
+
+
+@dataclass(frozen=True)
+class TableValue:
+    """A column, an expression, or a computed value; the id when `declared` is None."""
+
+    declared: ColumnField | Computed | None
+    name: str
+    permission: str | None
+
+
+@dataclass(frozen=True)
+class TableOne:
+    """A relation to at most one row."""
+
+    relation: One
+    target: str
+    permission: str
+
+
+@dataclass(frozen=True)
+class TablePage:
+    """A connection: of a relation, or of all rows."""
+
+    relation: Many | None
+    target: str
+    permission: str
+    listing: Listing | None = None
+
+
+@dataclass(frozen=True)
+class TableGroups:
+    """Aggregates over the rows of a relation, or over all rows."""
+
+    relation: Many | None
+    target: str
+    permission: str
+    listing: Listing | None = None
+
+
+@dataclass(frozen=True)
+class TableNode:
+    """`node` (one) or `nodes` (several)."""
+
+    many: bool
+
+
+TableField = TableValue | TableOne | TablePage | TableGroups | TableNode
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Makes the fields of one schema."""
+
+    specs: Mapping[str, NodeSpec]
+    inputs: Inputs
+    aggregates: Aggregates
+
+    @classmethod
+    def make(cls, specs: Mapping[str, NodeSpec]) -> "Fields":
+        return cls(specs, Inputs.make(specs), Aggregates.make(specs))
+
+    def of_type(self, spec: NodeSpec) -> list[StrawberryField]:
+        """The table-shaped fields of a type."""
+        made = [self._column(spec, name, each) for name, each in spec.columns.items()]
+        made += [self._computed(name, each) for name, each in spec.computed.items()]
+        for name, relation in spec.relations.items():
+            if relation.target not in self.specs:
+                raise ConfigurationError(
+                    f"{spec.name}.{name} leads to {relation.target}, no such type."
+                )
+            target = self.specs[relation.target]
+            made += self._relation(target, name, relation)
+        return made
+
+    def listing(self, name: str, listing: Listing) -> list[StrawberryField]:
+        """A root field (or one of a namespace) over all rows of a type, and its aggregates."""
+        if listing.target not in self.specs:
+            raise ConfigurationError(f"The field {name!r} lists {listing.target}, no such type.")
+        return self._rows(self.specs[listing.target], name, listing.description, None, listing)
+
+    def node(self) -> StrawberryField:
+        """`node(id:)`."""
+        return _field(
+            "node",
+            Node | None,
+            "Anything by its global id; null when there is no such thing. "
+            "Needs the permission of the thing's type.",
+            TableNode(many=False),
+            {"id": strawberry.ID},
+        )
+
+    def nodes(self) -> StrawberryField:
+        """`nodes(ids:)`."""
+        return _field(
+            "nodes",
+            list[Node | None] | None,
+            "Things by their global ids, in this order; null where there is no such thing. "
+            "Needs the permission of each thing's type.",
+            TableNode(many=True),
+            {"ids": list[strawberry.ID]},
+        )
+
+    def _column(self, spec: NodeSpec, name: str, declared: ColumnField) -> StrawberryField:
+        kind = strawberry.ID if declared.refers_to else declared.type
+        if declared.sql is None and table_of(spec.model).columns[spec.column_of(name)].nullable:
+            kind = kind | None
+        return _guarded(name, kind, declared.description, declared, declared.permission)
+
+    def _computed(self, name: str, declared: Computed) -> StrawberryField:
+        return _guarded(name, declared.type, declared.description, declared, declared.permission)
+
+    def _relation(self, target: NodeSpec, name: str, relation: One | Many) -> list[StrawberryField]:
+        if isinstance(relation, Many):
+            return self._rows(target, name, relation.description, relation, None)
+        permission = relation.permission or target.permission
+        table = TableOne(relation, target.name, permission)
+        description = _needing(relation.description, permission)
+        return [_field(name, target.cls | None, description, table)]
+
+    def _rows(
+        self,
+        target: NodeSpec,
+        name: str,
+        description: str,
+        relation: Many | None,
+        listing: Listing | None,
+    ) -> list[StrawberryField]:
+        """A connection, and aggregates beside it where rows can be grouped."""
+        permission = (relation and relation.permission) or target.permission
+        text = _needing(description, permission)
+        filters = {"filter": self.inputs.filters[target.name] | None}
+        page = filters | {
+            "order_by": list[self.inputs.orders[target.name]] | None,  # type: ignore[name-defined]
+            "first": int | None,
+            "after": str | None,
+            "last": int | None,
+            "before": str | None,
+        }
+        # Nullable: without the permission this field alone is null, not all that holds it.
+        rows = TablePage(relation, target.name, permission, listing)
+        made = [_field(name, Connection[target.cls] | None, text, rows, page)]  # type: ignore[name-defined]
+        if target.name in self.aggregates.types:
+            groups = TableGroups(relation, target.name, permission, listing)
+            kind = list[self.aggregates.types[target.name]] | None  # type: ignore[name-defined]
+            by = list[self.inputs.groups[target.name]] | None  # type: ignore[name-defined]
+            arguments = filters | {"group_by": by, "groups": int | None}
+            made.append(_field(f"{name}_aggregate", kind, f"Aggregates: {text}", groups, arguments))
+        return made
+
+
+def table_of_field(field: StrawberryField | None) -> TableField | None:
+    """What of a table a field stands for; None for those with a resolver."""
+    return None if field is None else field.metadata.get(TABLE)
+
+
+def _needing(description: str, permission: str) -> str:
+    return f"{description} Needs the permission `{permission}`."
+
+
+def _guarded(
+    name: str, kind: Any, description: str, declared: ColumnField | Computed, permission: str | None
+) -> StrawberryField:
+    """A value; one with a permission of its own is null to those who lack it."""
+    table = TableValue(declared, name, permission)
+    if permission is None:
+        return _field(name, kind, description, table)
+    return _field(name, kind | None, _needing(description, permission), table)
+
+
+def _field(
+    name: str,
+    kind: Any,
+    description: str,
+    table: TableField,
+    arguments: Mapping[str, Any] | None = None,
+) -> StrawberryField:
+    made = StrawberryField(
+        python_name=name,
+        type_annotation=StrawberryAnnotation(kind),
+        description=description,
+        metadata={TABLE: table},
+    )
+    made.arguments = [
+        StrawberryArgument(
+            python_name=each,
+            graphql_name="first" if each == "groups" else None,
+            type_annotation=StrawberryAnnotation(argument),
+            description=_ARGUMENTS[each],
+            default=UNSET,
+        )
+        for each, argument in (arguments or {}).items()
+    ]
+    return made
