@@ -1,6 +1,5 @@
 """A session that sees one merchant: a seat belt, besides row-level security on PostgreSQL."""
 
-from functools import cache
 from typing import Any
 
 from sqlalchemy import event
@@ -11,8 +10,9 @@ from sqlalchemy.sql.elements import ColumnClause, TextClause
 from sqlalchemy.sql.expression import TableClause
 from sqlmodel import SQLModel, col
 
+from core.db.entities import classes_in
 from core.errors import PermissionDeniedError
-from core.models.base import REFERENCE, MerchantTable
+from core.models.base import REFERENCE
 from core.models.merchant import Merchant
 
 CORE = "opsgraph_core"
@@ -27,16 +27,6 @@ class MerchantSession(Session):
     """
 
     merchant_id: int
-
-
-@cache
-def merchant_tables() -> tuple[type[MerchantTable], ...]:
-    """Every mapped class whose rows belong to a merchant."""
-    return tuple(
-        mapper.class_
-        for mapper in SQLModel._sa_registry.mappers
-        if issubclass(mapper.class_, MerchantTable)
-    )
 
 
 @event.listens_for(MerchantSession, "do_orm_execute")
@@ -54,22 +44,23 @@ def _scope(state: ORMExecuteState) -> None:
             "select from the mapped classes instead."
         )
     elif state.is_orm_statement:
-        state.statement = state.statement.options(*_criteria(session))
+        state.statement = state.statement.options(*_criteria(session, state.statement))
 
 
-def _criteria(session: MerchantSession) -> list[Any]:
-    found: list[Any] | None = session.info.get("criteria")
-    if found is None:
-        merchant_id = session.merchant_id
-        found = [
-            # Without include_aliases, aliased(Customer) would read every merchant's customers.
-            with_loader_criteria(table, col(table.merchant_id) == merchant_id, include_aliases=True)
-            for table in merchant_tables()
-        ]
-        mine = col(Merchant.id) == merchant_id
-        found.append(with_loader_criteria(Merchant, mine, include_aliases=True))
-        session.info["criteria"] = found
+def _criteria(session: MerchantSession, statement: Any) -> list[Any]:
+    made: dict[type[SQLModel], Any] = session.info.setdefault("criteria", {})
+    found = []
+    for each in classes_in(statement):
+        if each not in made:
+            made[each] = _criterion(each, session.merchant_id)
+        found.append(made[each])
     return found
+
+
+def _criterion(mapped: Any, merchant_id: int) -> Any:
+    owner = mapped.id if mapped is Merchant else mapped.merchant_id
+    # Without include_aliases, aliased(Customer) would read every merchant's customers.
+    return with_loader_criteria(mapped, col(owner) == merchant_id, include_aliases=True)
 
 
 @event.listens_for(MerchantSession, "before_flush")

@@ -48,8 +48,7 @@ class Connection:
     def __init__(self, url: str, *, statements: int, patience_ms: int) -> None:
         arguments, options = sqlite.dialect().create_connect_args(make_url(url))
         own = {"check_same_thread": False, "cached_statements": statements, "timeout": 0}
-        given: dict[str, Any] = {**options, **own}
-        self._sqlite = sqlite3.connect(*arguments, **given)
+        self._sqlite = sqlite3.connect(arguments[0], **{**options, **own})
         self._allowance = Allowance(0)
         try:
             prepare(self._sqlite, writes=False, cache_kb=READER_CACHE_KB, patience_ms=patience_ms)

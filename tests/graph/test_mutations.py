@@ -21,6 +21,9 @@ REGISTER = """mutation Register($input: RegisterShopInput!) { registerShop(input
   shop { id number name timeZone currency active streams { nodes { stream dueAt } } }
   userErrors { code path message }
 } }"""
+UPDATE = """mutation Update($input: UpdateShopInput!) { updateShop(input: $input) {
+  shop { id name active } userErrors { code path message }
+} }"""
 SYNC = """mutation Sync($id: ID!, $streams: [String!]) {
   syncShop(input: {id: $id, streams: $streams}) {
     shop { id } streams userErrors { code path message }
@@ -69,6 +72,42 @@ async def test_register_again(api: Api, owner: Client) -> None:
     assert (first["shop"]["id"], "Renamed") == (second["shop"]["id"], second["shop"]["name"])
     [stored] = all_of(api, Shop)
     assert {"new"} == set(open_credentials(stored, api.keys).values.values())
+
+
+async def test_update_a_shop(api: Api, owner: Client) -> None:
+    """A shop is renamed or stopped, what is not given stays, and the audit log has it."""
+    shop_id = (await register(owner))["shop"]["id"]
+
+    renamed = await owner.data(UPDATE, {"input": {"id": shop_id, "name": "丝绸"}})
+    stopped = await owner.data(UPDATE, {"input": {"id": shop_id, "active": False}})
+
+    assert {"id": shop_id, "name": "丝绸", "active": True} == renamed["updateShop"]["shop"]
+    assert {"id": shop_id, "name": "丝绸", "active": False} == stopped["updateShop"]["shop"]
+    details = [each.detail for each in all_of(api, AuditEntry) if each.action == "shop.update"]
+    assert [{"active": False}, {"name": "丝绸"}] == sorted(details, key=str)
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "path"),
+    [
+        ({}, "BAD_INPUT", ["input"]),
+        ({"name": " "}, "BAD_INPUT", ["input", "name"]),
+        ({"name": "x" * 300}, "BAD_INPUT", ["input", "name"]),
+        ({"id": global_id("Shop", 4711), "name": "x"}, "NOT_FOUND", ["input", "id"]),
+        ({"id": global_id("Order", 4711), "name": "x"}, "BAD_INPUT", ["id"]),
+    ],
+)
+async def test_update_a_shop_wrongly(
+    owner: Client, given: dict[str, Any], code: str, path: list[str]
+) -> None:
+    """Nothing to change, a bad name or an unknown shop is told as a user error."""
+    shop_id = (await register(owner))["shop"]["id"]
+
+    payload = (await owner.data(UPDATE, {"input": {"id": shop_id} | given}))["updateShop"]
+
+    assert (None, [(code, path)]) == (
+        payload["shop"], [(each["code"], each["path"]) for each in payload["userErrors"]]
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

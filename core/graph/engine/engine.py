@@ -13,8 +13,8 @@ from core.graph.context import Context
 from core.graph.engine.catalog import Catalog
 from core.graph.engine.executor import EngineExecutor
 from core.graph.engine.operation import Operation, Operations
-from core.graph.engine.planner import NO_VARIABLES
 from core.graph.engine.run import NotWholeError, Reading, Trace
+from core.graph.engine.scene import NO_VARIABLES
 
 MOST_VARIABLE_ERRORS = 20
 

@@ -29,7 +29,8 @@ from core.graph.engine.asking import Asking
 from core.graph.engine.catalog import Catalog
 from core.graph.engine.dialects import DIALECTS, Dialect
 from core.graph.engine.plan import Plan
-from core.graph.engine.planner import Details, Planner, Scene
+from core.graph.engine.planner import Planner
+from core.graph.engine.scene import Details, Scene
 from core.graph.tables import TableGroups, TableNode, TablePage
 from core.security.permissions import Actor
 

@@ -1,0 +1,84 @@
+"""What stays the same while one operation is planned, and how its selections are read."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLObjectType, OperationDefinitionNode
+from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_subfields
+from graphql.execution.values import VariableValues
+
+from core.graph.declare import NodeSpec
+from core.graph.engine.asking import Asking
+from core.graph.engine.catalog import Catalog
+from core.graph.engine.dialects import Dialect
+from core.graph.engine.sql import Select
+from core.security.permissions import Actor
+
+Details = list[FieldDetails]
+NO_VARIABLES = VariableValues({}, {})
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What stays the same while one operation is planned for one actor.
+
+    variables: those that directives read; all of them when `careful`, which compiles for this
+    request alone and leaves to graphql-core whatever could fail.
+    """
+
+    catalog: Catalog
+    dialect: Dialect
+    asking: Asking
+    actor: Actor
+    operation: OperationDefinitionNode
+    fragments: dict[str, FragmentDetails]
+    variables: VariableValues
+    careful: bool = False
+
+    def selected(self, kind: GraphQLObjectType, details: Details) -> dict[str, Details]:
+        """The fields below a field, by response key, as graphql-core collects them."""
+        found = collect_subfields(
+            self.catalog.schema,
+            self.fragments,
+            self.variables,
+            self.operation,
+            kind,
+            details,
+            True,
+        )
+        return found.grouped_field_set
+
+    def object_type(self, name: str) -> GraphQLObjectType:
+        kind = self.catalog.schema.type_map[name]
+        assert isinstance(kind, GraphQLObjectType)
+        return kind
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the fields of an object are read: a SELECT, the alias of its table in it."""
+
+    select: Select
+    alias: str
+    spec: NodeSpec
+
+
+def object_of(definition: Any) -> GraphQLObjectType:
+    """The object type inside a field's lists and non-nulls."""
+    kind = definition.type
+    while hasattr(kind, "of_type"):
+        kind = kind.of_type
+    assert isinstance(kind, GraphQLObjectType)
+    return kind
+
+
+def has_variables(node: Any) -> bool:
+    """Whether the arguments of a field hold a variable."""
+    stack = [argument.value for argument in node.arguments or ()]
+    while stack:
+        value = stack.pop()
+        if value.kind == "variable":
+            return True
+        stack += getattr(value, "values", None) or ()
+        stack += [each.value for each in getattr(value, "fields", None) or ()]
+    return False
