@@ -9,7 +9,7 @@ from typing import TypeAlias
 from sqlalchemy.exc import DBAPIError
 
 from core import __version__
-from core.cli import access, database, serve, sync
+from core.cli import access, database, explain, serve, sync
 from core.cli.house import Refusal, build
 from core.errors import OpsgraphError
 from core.plugin import Command
@@ -20,6 +20,7 @@ COMMANDS = (
     *database.COMMANDS,
     *sync.COMMANDS,
     *access.COMMANDS,
+    *explain.COMMANDS,
 )
 
 GROUPS = {

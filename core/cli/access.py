@@ -70,12 +70,12 @@ def merchant_list(arguments: Namespace) -> int:
 def token_create(arguments: Namespace) -> int:
     """Make a token for a merchant."""
     db = ready().db
-    merchant_id = arguments.merchant or _only_merchant(db)
+    merchant_id = arguments.merchant or only_merchant(db)
     print(make_token(db, merchant_id, arguments.name, arguments.role))
     return 0
 
 
-def _only_merchant(db: Database) -> int:
+def only_merchant(db: Database) -> int:
     found = db.system_now(lambda session: list(session.scalars(select(Merchant.id))))
     if len(found) != 1:
         raise Refusal(f"There are {len(found)} merchants: say which with --merchant.")

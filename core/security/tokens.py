@@ -18,7 +18,20 @@ from core.errors import AuthenticationError, InputError, NotFoundError
 from core.models import ApiToken, random_id
 from core.security.permissions import ROLES, Actor, Policy
 
+REVOCATIONS = 10_000
 _FORM = re.compile(r"ogt_([0-9a-f]{1,16})_([A-Za-z0-9_-]{43})")
+
+
+_revoked_here: dict[tuple[int, int], None] = {}
+"""Merchant and id of tokens that this process has ended, the latest last."""
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Who a token stands for, and until when."""
+
+    actor: Actor
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -51,7 +64,7 @@ def create_token(
         id=random_id(),
         name=name.strip()[:200],
         role=role,
-        secret_hash=_hash(secret),
+        secret_hash=hash_of(secret),
         created_at=now,
         expires_at=expires_at,
     )
@@ -67,11 +80,26 @@ def revoke_token(session: MerchantSession, token_id: int, now: datetime) -> ApiT
         raise NotFoundError("There is no such token.", path=["input", "id"])
     row.revoked_at = row.revoked_at or now
     session.flush()
+    # Before the commit: from here on the token is looked up, whoever comes first. If the unit of
+    # work fails after all, that costs a little time and nothing else.
+    _revoked_here[row.merchant_id, row.id] = None
+    if len(_revoked_here) > REVOCATIONS:
+        _revoked_here.pop(next(iter(_revoked_here)), None)
     return row
+
+
+def was_revoked_here(merchant_id: int, token_id: int) -> bool:
+    """Whether this process has ended a token, so that no memory of it is good."""
+    return (merchant_id, token_id) in _revoked_here
 
 
 def authenticate(session: Session, secret: str, policy: Policy, now: datetime) -> Actor:
     """Who a bearer token stands for; AuthenticationError says nothing about why not."""
+    return admit(session, secret, policy, now).actor
+
+
+def admit(session: Session, secret: str, policy: Policy, now: datetime) -> Admission:
+    """Like `authenticate`, and says how long that holds."""
     refused = AuthenticationError("The token is unknown, expired or revoked.")
     form = _FORM.fullmatch(secret)
     if form is None:
@@ -81,15 +109,17 @@ def authenticate(session: Session, secret: str, policy: Policy, now: datetime) -
         raise refused
     row = session.scalars(
         select(ApiToken).where(
-            ApiToken.merchant_id == merchant_id, ApiToken.secret_hash == _hash(secret)
+            ApiToken.merchant_id == merchant_id, ApiToken.secret_hash == hash_of(secret)
         )
     ).one_or_none()
     if row is None or row.revoked_at is not None:
         raise refused
     if row.expires_at is not None and row.expires_at <= now:
         raise refused
-    return Actor(merchant_id, row.id, row.name, row.role, policy.of_role(row.role))
+    actor = Actor(merchant_id, row.id, row.name, row.role, policy.of_role(row.role))
+    return Admission(actor, row.expires_at)
 
 
-def _hash(secret: str) -> bytes:
+def hash_of(secret: str) -> bytes:
+    """What is kept of a token."""
     return sha256(secret.encode()).digest()

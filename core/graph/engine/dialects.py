@@ -54,6 +54,7 @@ class Dialect:
 
     name: str
     engine: Any
+    shows_before_sorting = False
 
     def __init__(self) -> None:
         self._expressions: dict[tuple[type, Sql], str] = {}
@@ -171,6 +172,7 @@ class Sqlite(Dialect):
     """SQLite: text for times, numbers for booleans, rows within rows as JSON arrays."""
 
     name = "sqlite"
+    shows_before_sorting = True
     engine = sqlite.dialect(paramstyle="named")
     WIDEST = 100
     """Values per json_array: a function of SQLite takes 127 arguments."""

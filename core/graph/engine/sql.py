@@ -5,7 +5,7 @@ placeholder is a number into them, so a value can be used twice and the text nev
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from core.db.upsert import table_of
@@ -70,12 +70,35 @@ class Writer:
         for each in self.asked:
             self._starts.append(self._starts[-1] + len(each.values))
         self._aliases = count()
+        self._chosen: dict[Key, str] = {}
 
     def statement(self, select: Select) -> str:
         """The statement that gives the rows of a root field."""
         if not select.items and not select.wants_cursors and select.kind != "groups":
             select.items.append("1")
+        if self.dialect.shows_before_sorting and is_costly(select) and select.kind == "page":
+            return self._sorted_first(select)
         return f"SELECT {', '.join(self._columns(select))} {self._rest(select)}"
+
+    def _sorted_first(self, select: Select) -> str:
+        """The rows are chosen by their keys alone, and shown afterwards.
+
+        SQLite works out what it shows before it sorts and cuts off: a sub-select of many rows
+        would run for every row of the table.
+        """
+        asked = self.asked[select.asked]
+        bare = replace(select, joins=[], items=[])
+        _, keys, _, _, backward = asked.shape
+        names = [f"k{i}" for i in range(len(keys))]
+        inner = ", ".join(
+            f"{self._key(select, key)} AS {name}" for key, name in zip(keys, names, strict=True)
+        )
+        chosen = f"SELECT {select.alias}.*, {inner} {self._rest(bare)}"
+        self._chosen = {key: f"{select.alias}.{n}" for key, n in zip(keys, names, strict=True)}
+        order = ", ".join(self._term(select, key, backward) for key in keys)
+        joins = "".join(f" {join}" for join in select.joins)
+        shown = ", ".join(self._columns(select))
+        return f"SELECT {shown} FROM ({chosen}) {select.alias}{joins} ORDER BY {order}"
 
     def sidecar(self, select: Select, parts: Sequence[str]) -> str:
         """The statement that counts all rows of a root field, and says as of when they are."""
@@ -203,6 +226,8 @@ class Writer:
     # Order and cursors
 
     def _key(self, select: Select, key: Key) -> str:
+        if key in self._chosen and not select.nested:
+            return self._chosen[key]
         relation, _, name = key.path.rpartition(".")
         if relation:
             target = self.specs[select.spec.relations[relation].target]
@@ -273,6 +298,11 @@ class Writer:
         by = ", ".join(sql for sql, _ in groups)
         order = ", ".join(f"{self.dialect.sorted_as(*group)} ASC NULLS LAST" for group in groups)
         return f" GROUP BY {by} ORDER BY {order}{limit}"
+
+
+def is_costly(select: Select) -> bool:
+    """Whether what a row shows holds sub-selects."""
+    return any(not isinstance(item, str) for item in select.items)
 
 
 def related(spec: NodeSpec, name: str, outer: str, inner: str) -> str:
