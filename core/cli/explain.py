@@ -1,4 +1,4 @@
-"""`opsgraph explain`: how a query is answered, down to its SQL and the code that builds the rest."""
+"""`opsgraph explain`: how a query is answered, down to its SQL and generated code."""
 
 import sys
 from argparse import ArgumentParser, Namespace

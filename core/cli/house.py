@@ -1,6 +1,7 @@
 """The installation that commands work on."""
 
 import gc
+import sys
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -41,6 +42,15 @@ def tune_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+
+
+def tune_threads() -> None:
+    """Let threads take turns more often.
+
+    Reading a row lets other threads in; one that computes gives the turn back after this time
+    only, so a small read on the event loop would wait for it once per row.
+    """
+    sys.setswitchinterval(0.001)
 
 
 def make_engine(house: House, **options: Any) -> SyncEngine:

@@ -10,11 +10,15 @@ import uvicorn
 from rich.console import Console
 from rich.table import Table
 
-from core.cli.house import build, make_engine, ready, tune_collector
+from core.cli.house import build, make_engine, ready, tune_collector, tune_threads
 from core.graph.schema import compose
 from core.house import House
 from core.plugin import Command
 from core.sync.worker import work
+
+KEEP_ALIVE = 75
+"""Seconds that an idle connection stays open: longer than the usual minute of proxies before us,
+else they would send requests into connections that we are closing."""
 
 
 def serve(arguments: Namespace) -> int:
@@ -30,15 +34,25 @@ def run_server(house: House, host: str, port: int, with_worker: bool) -> None:
     """Serve until stopped."""
 
     @asynccontextmanager
-    async def worker() -> AsyncIterator[None]:
+    async def background() -> AsyncIterator[None]:
+        tune_collector()  # the last thing before requests: all that is there stays
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(work, make_engine(house), house.registry.listeners)
+            if with_worker:
+                tasks.start_soon(work, make_engine(house), house.registry.listeners)
             yield
             tasks.cancel_scope.cancel()
 
-    app = import_module("gateway").create_app(house, worker if with_worker else None)
-    tune_collector()
-    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+    tune_threads()
+    uvicorn.run(
+        import_module("gateway").create_app(house, background),
+        host=host,
+        port=port,
+        http="httptools",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
+    )
 
 
 def print_schema(arguments: Namespace) -> int:

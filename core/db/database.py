@@ -43,6 +43,9 @@ class Database:
         self._fresh_reader = self._reader
         if settings.replica_url != settings.url:
             self._reader = make_reader(settings.replica_url, settings)
+        self._writer = self._reader
+        if self.dialect == "postgresql":
+            self._writer = make_reader(settings.url, settings, writes=True)
         self._threads = threads
         self._limiter: anyio.CapacityLimiter | None = None
 
@@ -78,6 +81,19 @@ class Database:
         reader = self._fresh_reader if fresh else self._reader
         return await reader.fetch(merchant_id, sql, values)
 
+    async def change(
+        self, merchant_id: int, sql: str, values: Sequence[Any]
+    ) -> Sequence[Sequence[Any]]:
+        """Like `fetch`, for a statement that the engine wrote and that changes something.
+
+        One statement is one transaction. PostgreSQL only: SQLite cannot write inside a query.
+        """
+        if not values or values[0] != merchant_id:
+            raise PermissionDeniedError("A change binds its merchant as the first value.")
+        for listen in self.listeners:
+            listen(sql)
+        return await self._writer.fetch(merchant_id, sql, values)
+
     def run_now(self, merchant_id: int, work: Callable[[MerchantSession], T]) -> T:
         """`run` for those who are in a thread of their own already (command line, sync)."""
         with self._merchant_session(merchant_id, write=True) as session:
@@ -99,7 +115,7 @@ class Database:
 
     def close(self) -> None:
         """Give the connections back."""
-        for reader in {self._reader, self._fresh_reader}:
+        for reader in {self._reader, self._fresh_reader, self._writer}:
             reader.close()
         for engine in {self.engine, self.read_engine, self.system_engine}:
             engine.dispose()

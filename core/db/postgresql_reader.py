@@ -40,8 +40,10 @@ ANYONE = 0
 class PostgresqlReader:
     """Reads of one process from one server, on whichever event loop is running."""
 
-    def __init__(self, url: str, settings: Settings) -> None:
+    def __init__(self, url: str, settings: Settings, *, writes: bool = False) -> None:
         self._settings = settings
+        self._mode = {} if writes else {"default_transaction_read_only": "on"}
+        self._begin = "BEGIN" if writes else "BEGIN READ ONLY"
         self._is_shared = settings.transaction_pooling
         self._arguments = connect_arguments(url)
         self._pool: Pool | None = None
@@ -54,7 +56,7 @@ class PostgresqlReader:
         if pool is None or self._loop is not asyncio.get_running_loop():
             pool = await self._new_pool()
         if self._is_shared:
-            return await _fetch_alone(pool, merchant_id, sql, values, self._limits)
+            return await _fetch_alone(pool, merchant_id, sql, values, self._begin, self._limits)
         return await _fetch(pool, merchant_id, sql, values)
 
     def close(self) -> None:
@@ -97,9 +99,7 @@ class PostgresqlReader:
             return Link(connection, ANYONE)
         link = Link(connection)
         try:
-            await connection.execute(
-                _script({"role": APP_ROLE, "default_transaction_read_only": "on"} | self._limits)
-            )
+            await connection.execute(_script({"role": APP_ROLE} | self._mode | self._limits))
             # Else a read that nobody waits for any more would run to its end. Older servers, and
             # those on some systems, do not know the setting.
             with suppress(asyncpg.PostgresError):
@@ -132,12 +132,17 @@ async def _fetch(pool: Pool, merchant_id: int, sql: str, values: Sequence[Any]) 
 
 
 async def _fetch_alone(
-    pool: Pool, merchant_id: int, sql: str, values: Sequence[Any], limits: dict[str, str]
+    pool: Pool,
+    merchant_id: int,
+    sql: str,
+    values: Sequence[Any],
+    begin: str,
+    limits: dict[str, str],
 ) -> Rows:
     link = await pool.take(ANYONE)
     own = {"role": APP_ROLE, MERCHANT_SETTING: str(int(merchant_id))} | limits
     try:
-        await link.connection.execute("BEGIN READ ONLY; " + _script(own, "SET LOCAL"))
+        await link.connection.execute(f"{begin}; " + _script(own, "SET LOCAL"))
         rows: Rows = await link.connection.fetch(sql, *values)
         await link.connection.execute("COMMIT")
     except (asyncpg.QueryCanceledError, TimeoutError) as error:

@@ -21,10 +21,15 @@ class Reader(Protocol):
         """Give the connections back; the next read opens new ones."""
 
 
-def make_reader(url: str, settings: Settings) -> Reader:
-    """What reads from this database; nothing is opened before the first read."""
+def make_reader(url: str, settings: Settings, *, writes: bool = False) -> Reader:
+    """What reads from this database; nothing is opened before the first read.
+
+    writes: its statements may change something (PostgreSQL).
+    """
     if is_sqlite(url):
         return SqliteReader(url, settings)
     # asyncpg is there only where PostgreSQL is used.
-    reader: Reader = import_module("core.db.postgresql_reader").PostgresqlReader(url, settings)
+    reader: Reader = import_module("core.db.postgresql_reader").PostgresqlReader(
+        url, settings, writes=writes
+    )
     return reader

@@ -97,6 +97,17 @@ class Listing:
     only: Sql | None = None
 
 
+@dataclass(frozen=True)
+class Change:
+    """A mutation that sets some fields of one row and writes the audit entry of it."""
+
+    target: str
+    description: str
+    permission: str
+    fields: tuple[str, ...]
+    action: str
+
+
 Declared = ColumnField | Computed | One | Many
 
 
@@ -227,6 +238,18 @@ def listing(target: str, description: str, *, only: Sql | None = None) -> Any:
     return Listing(target, description, only)
 
 
+def change(
+    target: str, description: str, *, permission: str, fields: tuple[str, ...], action: str
+) -> Any:
+    """A mutation that sets columns of one row; its input and payload are made of the declaration.
+
+    fields: the fields of the type that may be set; what the client leaves out stays. action: what
+    the audit log calls it, e.g. "shop.update". On PostgreSQL change, audit entry and what is
+    selected of the row are one statement.
+    """
+    return Change(target, description, permission, fields, action)
+
+
 @strawberry.interface(name="Node", description="Anything with a global id.")
 class Node:
     """What a resolver of a declared type has as `self`: the columns of its row that it needs."""
@@ -325,6 +348,11 @@ def declared_in(cls: type) -> dict[str, Declared]:
 def listings_in(cls: type) -> dict[str, Listing]:
     """The listings that a plugin's namespace declares."""
     return {name: each for name, each in vars(cls).items() if isinstance(each, Listing)}
+
+
+def changes_in(cls: type) -> dict[str, Change]:
+    """The changes that a class of mutations declares."""
+    return {name: each for name, each in vars(cls).items() if isinstance(each, Change)}
 
 
 def _of_kind(fields: Mapping[str, Any], *kinds: type) -> dict[str, Any]:

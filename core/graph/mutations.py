@@ -9,10 +9,10 @@ from sqlmodel import col, select, update
 from strawberry.scalars import JSON
 
 from core.db import MerchantSession
-from core.db.upsert import table_of
-from core.errors import InputError, NotFoundError
+from core.errors import InputError
 from core.graph.context import Context, Info
-from core.graph.declare import ref
+from core.graph.declare import change, ref
+from core.graph.engine.changes import check_length
 from core.graph.fields import UserError, mutation
 from core.graph.scalars import moment, parse_id
 from core.graph.types.shops import ShopNode, TokenNode
@@ -52,19 +52,6 @@ class RegisterShopInput:
 
 @strawberry.type(description="The registered shop.")
 class RegisterShopPayload:
-    shop: ShopNode | None = strawberry.field(default=None, description=_ENTITY)
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
-
-
-@strawberry.input(description="What to change of a shop; what is absent or null stays.")
-class UpdateShopInput:
-    id: strawberry.ID = strawberry.field(description="Global id of the shop.")
-    name: str | None = strawberry.field(default=None, description="The merchant's name for it.")
-    active: bool | None = strawberry.field(default=None, description="Whether it is synced.")
-
-
-@strawberry.type(description="The changed shop.")
-class UpdateShopPayload:
     shop: ShopNode | None = strawberry.field(default=None, description=_ENTITY)
     user_errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
 
@@ -147,25 +134,13 @@ class CoreMutation:
         shop_id = await context.db.run(context.merchant_id, work)
         return RegisterShopPayload(shop=ref(ShopNode, shop_id))
 
-    @mutation(
+    update_shop = change(
+        "Shop",
+        "Rename a shop, or stop and resume its sync.",
         permission="shops:write",
-        description="Rename a shop, or stop and resume its sync.",
-        payload=UpdateShopPayload,
+        fields=("name", "active"),
+        action="shop.update",
     )
-    async def update_shop(self, info: Info, input: Given[UpdateShopInput]) -> UpdateShopPayload:
-        context = info.context
-        shop_id = parse_id(input.id, "Shop")
-        changed = _shop_changes(input)
-
-        def work(session: MerchantSession) -> None:
-            chosen = update(Shop).where(col(Shop.id) == shop_id).values(**changed)
-            change = chosen.returning(col(Shop.id)).execution_options(synchronize_session=False)
-            if session.execute(change).first() is None:
-                raise NotFoundError("There is no such shop.", path=["input", "id"])
-            _audit(session, context, "shop.update", shop_id, **changed)
-
-        await context.db.run(context.merchant_id, work)
-        return UpdateShopPayload(shop=ref(ShopNode, shop_id))
 
     @mutation(
         permission="shops:write",
@@ -227,30 +202,9 @@ def _audit(
     audit(session, context.actor.name, action, entity, entity_id, context.now, **detail)
 
 
-def _shop_changes(input: UpdateShopInput) -> dict[str, Any]:
-    given = {"name": input.name, "active": input.active}
-    changed = {name: value for name, value in given.items() if value is not None}
-    if not changed:
-        raise InputError("Say what to change: name or active.", path=["input"])
-    if input.name is not None:
-        _check_length("name", input.name, "name")
-        if not input.name.strip():
-            raise InputError("A shop needs a name.", path=["input", "name"])
-    return changed
-
-
-def _check_length(field: str, text: str, column: str) -> None:
-    """PostgreSQL refuses what is longer than its column, SQLite stores it."""
-    kind: Any = table_of(Shop).columns[column].type
-    if len(text) > kind.length:
-        raise InputError(
-            f"{field} has {kind.length} characters at the most.", path=["input", field]
-        )
-
-
 def _check_lengths(input: RegisterShopInput) -> None:
     for field, column in (("number", "platform_id"), ("name", "name"), ("currency", "currency")):
-        _check_length(field, getattr(input, field), column)
+        check_length(Shop, column, getattr(input, field), ["input", field])
 
 
 def _config(given: Any) -> Mapping[str, Any]:

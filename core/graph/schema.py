@@ -19,14 +19,14 @@ from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
 from core.errors import ConfigurationError
-from core.graph.declare import NodeRegistry, NodeSpec, declared_in, listings_in
+from core.graph.declare import NodeRegistry, NodeSpec, changes_in, declared_in, listings_in
 from core.graph.engine.catalog import NAMESPACE, Catalog
 from core.graph.engine.executor import install
 from core.graph.fields import Require, permission_of
 from core.graph.mutations import CoreMutation
 from core.graph.roots import root_fields
 from core.graph.scalars import SCALARS
-from core.graph.tables import Fields
+from core.graph.tables import Fields, table_of_field
 from core.graph.types import CORE_TYPES
 from core.plugin import SchemaPart
 from core.registry import Registry
@@ -91,7 +91,7 @@ def compose(registry: Registry) -> ComposedSchema:
     for spec in parts.nodes.specs.values():
         _add_type(spec, fields, added, parts)
     parts.query |= root_fields(fields)
-    parts.mutations += _fields_of(CoreMutation)
+    parts.mutations += _mutations_of(CoreMutation, fields)
     for each in parts.query.values():
         parts.claim("Query", each, "core")
     for each in parts.mutations:
@@ -169,7 +169,7 @@ def _add_part(plugin: str, part: SchemaPart, fields: Fields, parts: _Parts) -> N
         name = get_object_definition(part.query, strict=True).name
         for field_name, listing in listings_in(part.query).items():
             parts.extra[name] += fields.listing(field_name, listing)
-    for declared in _fields_of(part.mutation) if part.mutation is not None else ():
+    for declared in _mutations_of(part.mutation, fields) if part.mutation is not None else ():
         parts.claim("Mutation", declared, plugin)
         _check_permissions(plugin, [declared])
         parts.mutations.append(declared)
@@ -183,7 +183,7 @@ def _add_part(plugin: str, part: SchemaPart, fields: Fields, parts: _Parts) -> N
 
 def _check_permissions(plugin: str, fields: Sequence[StrawberryField]) -> None:
     for declared in fields:
-        if permission_of(declared) is None:
+        if permission_of(declared) is None and table_of_field(declared) is None:
             raise ConfigurationError(
                 f"Plugin {plugin!r}: the field {declared.python_name!r} declares no permission; "
                 "use core.graph.fields.field or mutation."
@@ -207,6 +207,12 @@ def _namespace(part: SchemaPart) -> StrawberryField:
     )
     declared.python_name = part.namespace or ""
     return declared
+
+
+def _mutations_of(cls: type, fields: Fields) -> list[StrawberryField]:
+    """Mutations with a resolver, and those that are declared."""
+    declared = [fields.change(name, each) for name, each in changes_in(cls).items()]
+    return [*_fields_of(cls), *declared]
 
 
 def _fields_of(cls: type) -> list[StrawberryField]:

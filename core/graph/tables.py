@@ -13,11 +13,22 @@ from strawberry import UNSET
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
 
 from core.db.upsert import table_of
 from core.errors import ConfigurationError
-from core.graph.declare import ColumnField, Computed, Listing, Many, Node, NodeSpec, One
-from core.graph.inputs import MAX_ORDER, Inputs
+from core.graph.declare import (
+    Change,
+    ColumnField,
+    Computed,
+    Listing,
+    Many,
+    Node,
+    NodeSpec,
+    One,
+)
+from core.graph.fields import UserError
+from core.graph.inputs import MAX_ORDER, Inputs, bare
 from core.graph.outputs import Aggregates, Connection
 
 DEFAULT_SIZE = 50
@@ -37,6 +48,7 @@ _ARGUMENTS = {
     "group_by": "What a group has in common; without it all rows are one group (per currency).",
     "groups": f"How many groups, {MAX_SIZE} at the most and if not said.",
     "id": "The `id` of any node.",
+    "input": "What to do, and to what.",
     "ids": f"The `id` of any nodes, {MAX_NODES} at the most.",
 }
 
@@ -86,7 +98,17 @@ class TableNode:
     many: bool
 
 
-TableField = TableValue | TableOne | TablePage | TableGroups | TableNode
+@dataclass(frozen=True)
+class TableChange:
+    """A mutation that sets columns of one row. entity: the payload's field with the row."""
+
+    change: Change
+    target: str
+    permission: str
+    entity: str
+
+
+TableField = TableValue | TableOne | TablePage | TableGroups | TableNode | TableChange
 
 
 @dataclass(frozen=True)
@@ -142,6 +164,23 @@ class Fields:
             {"ids": list[strawberry.ID]},
         )
 
+    def change(self, name: str, change: Change) -> StrawberryField:
+        """A mutation of a row, with its input and its payload."""
+        spec = self.specs.get(change.target)
+        if spec is None:
+            raise ConfigurationError(f"{name!r} changes {change.target}, no such type.")
+        kind = to_camel_case(name)
+        kind = kind[0].upper() + kind[1:]
+        entity = spec.name[0].lower() + spec.name[1:]
+        table = TableChange(change, spec.name, change.permission, entity)
+        return _field(
+            name,
+            _payload(f"{kind}Payload", entity, spec),
+            _needing(change.description, change.permission),
+            table,
+            {"input": _change_input(f"{kind}Input", spec, change)},
+        )
+
     def _column(self, spec: NodeSpec, name: str, declared: ColumnField) -> StrawberryField:
         kind = strawberry.ID if declared.refers_to else declared.type
         if declared.sql is None and table_of(spec.model).columns[spec.column_of(name)].nullable:
@@ -188,6 +227,27 @@ class Fields:
             arguments = filters | {"group_by": by, "groups": int | None}
             made.append(_field(f"{name}_aggregate", kind, f"Aggregates: {text}", groups, arguments))
         return made
+
+
+def _change_input(name: str, spec: NodeSpec, change: Change) -> type:
+    body: dict[str, Any] = {"__annotations__": {"id": strawberry.ID}}
+    body["id"] = strawberry.field(description="Global id of what to change.")
+    for each in change.fields:
+        declared = spec.columns[each]
+        body["__annotations__"][each] = bare(declared.type) | None
+        body[each] = strawberry.field(default=UNSET, description=declared.description)
+    text = "What to change, and to what; what is absent stays."
+    return strawberry.input(type(name, (), body), name=name, description=text)
+
+
+def _payload(name: str, entity: str, spec: NodeSpec) -> type:
+    body: dict[str, Any] = {
+        "__annotations__": {entity: spec.cls | None, "user_errors": list[UserError]},
+        entity: strawberry.field(description="What was changed; null when nothing was."),
+        "user_errors": strawberry.field(description="Why nothing was done; empty when it was."),
+    }
+    text = f"The changed {spec.name}."
+    return strawberry.type(type(name, (), body), name=name, description=text)
 
 
 def table_of_field(field: StrawberryField | None) -> TableField | None:

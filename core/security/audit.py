@@ -12,7 +12,7 @@ def audit(
     actor: str,
     action: str,
     entity: str,
-    entity_id: int,
+    entity_id: int | str,
     now: datetime,
     **detail: Any,
 ) -> None:

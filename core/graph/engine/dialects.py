@@ -55,6 +55,7 @@ class Dialect:
     name: str
     engine: Any
     shows_before_sorting = False
+    changes_in_a_query = False
 
     def __init__(self) -> None:
         self._expressions: dict[tuple[type, Sql], str] = {}
@@ -124,6 +125,7 @@ class Postgresql(Dialect):
     """PostgreSQL through asyncpg: typed values both ways, rows within rows as records."""
 
     name = "postgresql"
+    changes_in_a_query = True
     engine = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
     _casts = {  # noqa: RUF012
         "time": "timestamptz",

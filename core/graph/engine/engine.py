@@ -4,17 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError
+from graphql import ExecutionResult, GraphQLError, located_error
 from graphql.execution.executor import default_field_resolver, default_type_resolver
 from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.execution import optimized_is_awaitable
 
 from core.graph.context import Context
 from core.graph.engine.catalog import Catalog
+from core.graph.engine.deeds import carry_out
 from core.graph.engine.executor import EngineExecutor
-from core.graph.engine.operation import Operation, Operations
+from core.graph.engine.operation import Branch, Entry, Fixed, Operation, Operations
 from core.graph.engine.run import NotWholeError, Reading, Trace
 from core.graph.engine.scene import NO_VARIABLES
+from core.graph.tables import TableChange
 
 MOST_VARIABLE_ERRORS = 20
 
@@ -53,6 +55,8 @@ class Engine:
         compiled = self.operations.compiled(operation, context.actor, given)
         reading = Reading(context, self.operations, compiled, given, traces)
         context.reading = reading
+        if compiled.whole is not None and operation.is_mutation:
+            return await _deeds(reading, compiled.whole)
         if compiled.whole is not None:
             try:
                 return Outcome(await reading.whole())
@@ -96,3 +100,20 @@ class Engine:
             result = await result
         assert isinstance(result, ExecutionResult)
         return Outcome(result.data, result.errors or ())
+
+
+async def _deeds(reading: Reading, parts: Sequence[Entry | Branch | Fixed]) -> Outcome:
+    """Declared mutations, one after the other; none is ever run twice."""
+    data: dict[str, Any] = {}
+    for part in parts:
+        if isinstance(part, Fixed):
+            data[part.key] = part.value
+            continue
+        assert isinstance(part, Entry)
+        assert isinstance(part.table, TableChange)
+        try:
+            data[part.key] = await carry_out(reading, part.table, part.details)
+        except Exception as error:
+            nodes = [each.node for each in part.details]
+            return Outcome(None, [located_error(error, nodes, [part.key])])
+    return Outcome(data)

@@ -17,11 +17,12 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from core.graph.declare import Computed, Ref
 from core.graph.engine.catalog import Catalog
+from core.graph.engine.deeds import carry_out
 from core.graph.engine.operation import Compiled
 from core.graph.engine.plan import Plan
 from core.graph.engine.run import Reading
 from core.graph.engine.values import Items, Partial
-from core.graph.tables import TableGroups, TableNode, TableOne, TablePage, TableValue
+from core.graph.tables import TableChange, TableGroups, TableNode, TableOne, TablePage, TableValue
 
 Info: TypeAlias = GraphQLResolveInfo[Any]
 _MISSING = object()
@@ -125,6 +126,8 @@ def install(catalog: Catalog) -> None:
         match table:
             case TablePage(relation=None) | TableGroups(relation=None):
                 definition.resolve = _entry(table, kind, definition)
+            case TableChange():
+                definition.resolve = _deed(table)
             case TableNode():
                 definition.resolve = _nodes if table.many else _node
             case TablePage() | TableGroups() | TableOne() | TableValue():
@@ -147,6 +150,16 @@ def _entry(table: TablePage | TableGroups, kind: str, definition: GraphQLField) 
             return compiled.plan(table, kind, definition, details)
 
         return _finished(await reading.surely(lambda c: reading.entry(plan(c))))
+
+    return resolve
+
+
+def _deed(table: TableChange) -> Any:
+    """The resolver of a declared mutation."""
+
+    async def resolve(source: Any, info: Info, **arguments: Any) -> Any:
+        info.context.actor.require(table.permission, f"The field {info.field_name!r}")
+        return _finished(await carry_out(info.context.reading, table, _details(info)))
 
     return resolve
 

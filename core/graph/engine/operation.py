@@ -31,7 +31,7 @@ from core.graph.engine.dialects import DIALECTS, Dialect
 from core.graph.engine.plan import Plan
 from core.graph.engine.planner import Planner
 from core.graph.engine.scene import Details, Scene
-from core.graph.tables import TableGroups, TableNode, TablePage
+from core.graph.tables import TableChange, TableGroups, TableNode, TablePage
 from core.security.permissions import Actor
 
 MAX_TOKENS = 5_000
@@ -49,7 +49,7 @@ class Entry:
     """A table-shaped field at the root or in a namespace, compiled."""
 
     key: str
-    table: TablePage | TableGroups | TableNode
+    table: TablePage | TableGroups | TableNode | TableChange
     plan: Plan | None
     details: Details
 
@@ -186,8 +186,7 @@ class Operations:
             variables,
         )
         compiled = Compiled(scene)
-        if operation.node.operation is OperationType.QUERY:
-            compiled.whole = _whole(compiled)
+        compiled.whole = _whole(compiled)
         return compiled
 
 
@@ -242,7 +241,7 @@ class _Seen(Visitor):
 def _whole(compiled: Compiled) -> Sequence[Entry | Branch | Fixed] | None:
     """The operation as compiled parts alone; None when something of it needs graphql-core."""
     scene = compiled.scene
-    root = scene.catalog.schema.query_type
+    root = scene.catalog.schema.get_root_type(scene.operation.operation)
     assert root is not None
     fields = collect_fields(
         scene.catalog.schema, scene.fragments, scene.variables, root, scene.operation, True
@@ -277,6 +276,9 @@ def _part(
             return None
         plan = compiled.plan(table, kind.name, definition, details)
         return None if plan.partial else Entry(key, table, plan, details)
+    if isinstance(table, TableChange):
+        may = scene.actor.may(table.permission) and not _is_partial(compiled, table, kind, details)
+        return Entry(key, table, None, details) if may else None
     permission = scene.catalog.namespaces.get((kind.name, name))
     if permission is None or (permission and not scene.actor.may(permission)):
         return None
@@ -285,3 +287,13 @@ def _part(
         below = below.of_type
     parts = _entries(compiled, below, scene.selected(below, details))
     return None if parts is None else Branch(key, parts)
+
+
+def _is_partial(compiled: Compiled, table: TableChange, kind: Any, details: Details) -> bool:
+    """Whether a resolver takes part in what a mutation shows."""
+    below = kind.fields[details[0].node.name.value].type
+    while hasattr(below, "of_type"):
+        below = below.of_type
+    parts = compiled.scene.selected(below, details).values()
+    rows = [each for each in parts if each[0].node.name.value == table.entity]
+    return any(compiled.by_key(table.target, each).partial for each in rows)

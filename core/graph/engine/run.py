@@ -96,12 +96,12 @@ class Reading:
         statements = plan.statements(asked)
         reads = []
         if statements.rows:
-            reads.append(self._rows(plan, statements.rows, asked))
+            reads.append(self.rows(plan, statements.rows, asked))
         if statements.sidecar:
-            reads.append(self._rows(plan, statements.sidecar, [asked[0].without_rows()]))
+            reads.append(self.rows(plan, statements.sidecar, [asked[0].without_rows()]))
         found = [await reads[0]] if len(reads) == 1 else list(await asyncio.gather(*reads))
         total, as_of = self._sidecar(plan, found.pop()[0] if statements.sidecar else ())
-        return self._build(plan, found[0] if found else (), asked, total, as_of)
+        return self.build(plan, found[0] if found else (), asked, total, as_of)
 
     def _sidecar(self, plan: Plan, row: Sequence[Any]) -> tuple[Any, Any]:
         values = dict(zip(plan.sidecar, row, strict=True))
@@ -165,15 +165,19 @@ class Reading:
     ) -> dict[str, Any]:
         given = ask_keys(spec, self.operations.dialect, keys)
         asked = [given, *plan.asked(self.variables, self.context.actor, after=1)]
-        rows = await self._rows(plan, plan.statements(asked).rows, asked)
-        found: dict[str, Any] = self._build(plan, rows, asked, None, None)
+        rows = await self.rows(plan, plan.statements(asked).rows, asked)
+        found: dict[str, Any] = self.build(plan, rows, asked, None, None)
         return found
 
-    async def _rows(self, plan: Plan, sql: str, asked: Sequence[Asked]) -> Sequence[Any]:
+    async def rows(
+        self, plan: Plan, sql: str, asked: Sequence[Asked], *, change: bool = False
+    ) -> Sequence[Any]:
         context = self.context
-        values = [context.merchant_id]
+        values: list[Any] = [context.merchant_id]
         for each in asked:
             values += each.values
+        if change:
+            return await context.db.change(context.merchant_id, sql, values)
         # What a mutation has just written must be seen, so no replica will do.
         fresh = self.compiled.scene.operation.operation is OperationType.MUTATION
         if self.traces is None:
@@ -184,7 +188,7 @@ class Reading:
         self.traces.append(Trace(plan, sql, values, len(rows), took, 0.0))
         return rows
 
-    def _build(
+    def build(
         self, plan: Plan, rows: Sequence[Any], asked: Sequence[Asked], total: Any, as_of: Any
     ) -> Any:
         if self.traces is None:

@@ -15,10 +15,20 @@ from core.graph.engine.asking import Asked, Shape
 from core.graph.engine.catalog import scope, table_name, value_sql
 from core.graph.engine.dialects import Dialect, kind_of_column, quoted
 from core.graph.outputs import currency_of
-from core.models import SyncState
+from core.models import AuditEntry, SyncState
 
 WIDE = 90
 """Places of a nested row beyond which SQLite packs it into several arrays."""
+_NOTED = (
+    ("id", "int"),
+    ("happened_at", "time"),
+    ("actor", "text"),
+    ("action", "text"),
+    ("entity", "text"),
+    ("entity_id", "text"),
+    ("detail", "json"),
+)
+"""Columns of an audit entry, in the order `changes.ask_change` gives their values."""
 _COMPARISONS = {"eq": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 
@@ -76,6 +86,8 @@ class Writer:
         """The statement that gives the rows of a root field."""
         if not select.items and not select.wants_cursors and select.kind != "groups":
             select.items.append("1")
+        if self.asked[select.asked].shape[0] == "change":
+            return self._change(select)
         if self.dialect.shows_before_sorting and is_costly(select) and select.kind == "page":
             return self._sorted_first(select)
         return f"SELECT {', '.join(self._columns(select))} {self._rest(select)}"
@@ -99,6 +111,38 @@ class Writer:
         joins = "".join(f" {join}" for join in select.joins)
         shown = ", ".join(self._columns(select))
         return f"SELECT {shown} FROM ({chosen}) {select.alias}{joins} ORDER BY {order}"
+
+    def _change(self, select: Select) -> str:
+        """A change, its audit entry, and what is selected of the row, in one statement.
+
+        Empty when something else of the selection reads what is being changed: a statement sees
+        all tables but its own result as they were before.
+        """
+        spec, alias = select.spec, select.alias
+        joins = "".join(f" {join}" for join in select.joins)
+        shown = f"SELECT {', '.join(self._columns(select))} FROM changed {alias}{joins}"
+        entries = quoted(table_of(AuditEntry).name)
+        if table_name(spec) in shown or entries in shown:
+            return ""
+        places = count(2)
+        key = " AND ".join(f"{alias}.{self._set(spec, name, places)}" for name in spec.key_columns)
+        columns = self.asked[select.asked].shape[1]
+        values = ", ".join(self._set(spec, name, places) for name in columns)
+        names = ", ".join(quoted(name) for name, _ in _NOTED)
+        noted = ", ".join(
+            f"${next(places)}::jsonb" if kind == "json" else self.dialect.place(next(places), kind)
+            for _, kind in _NOTED
+        )
+        return (
+            f"WITH changed AS (UPDATE {table_name(spec)} {alias} SET {values}"
+            f" WHERE {scope(self.dialect, spec, alias)} AND {key} RETURNING {alias}.*),"
+            f" noted AS (INSERT INTO {entries} ({quoted('merchant_id')}, {names})"
+            f" SELECT {self.dialect.place(1, 'int')}, {noted} FROM changed) {shown}"
+        )
+
+    def _set(self, spec: NodeSpec, column: str, places: Iterator[int]) -> str:
+        place = self.dialect.place(next(places), kind_of_column(spec, column))
+        return f"{quoted(column)} = {place}"
 
     def sidecar(self, select: Select, parts: Sequence[str]) -> str:
         """The statement that counts all rows of a root field, and says as of when they are."""

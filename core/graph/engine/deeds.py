@@ -1,0 +1,121 @@
+"""Carries out declared mutations: the change, and the payload with what is selected of its row."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLObjectType
+from graphql.execution.values import get_argument_values
+
+from core.errors import OpsgraphError
+from core.graph.engine.changes import (
+    Changing,
+    ask_change,
+    change_in_session,
+    not_found,
+    read_change,
+)
+from core.graph.engine.run import Reading
+from core.graph.engine.scene import Details, Scene
+from core.graph.engine.values import Partial
+from core.graph.tables import TableChange
+
+
+@dataclass(frozen=True)
+class Payload:
+    """What is selected of a payload: rows by response key, errors, and the type's name."""
+
+    kind: GraphQLObjectType
+    parts: Mapping[str, Details]
+    entities: Mapping[str, Details]
+
+    @classmethod
+    def of(cls, scene: Scene, table: TableChange, kind: GraphQLObjectType, details: Details) -> Any:
+        parts = scene.selected(kind, details)
+        named = {key: each[0].node.name.value for key, each in parts.items()}
+        entities = {key: each for key, each in parts.items() if named[key] == table.entity}
+        return cls(kind, parts, entities)
+
+
+async def carry_out(reading: Reading, table: TableChange, details: Details) -> Any:
+    """The payload of one mutation; expected failures are its `userErrors`."""
+    scene = reading.compiled.scene
+    mutation = scene.object_type("Mutation")
+    definition = mutation.fields[details[0].node.name.value]
+    kind = payload_type(definition)
+    payload = Payload.of(scene, table, kind, details)
+    errors: list[dict[str, Any]] = []
+    rows: dict[str, Any] = dict.fromkeys(payload.entities)
+    try:
+        given = get_argument_values(definition, details[0].node, reading.variables, None, True)
+        changing = read_change(scene.catalog.specs, table, given["input"])
+        rows = await _change(reading, changing, payload.entities)
+    except OpsgraphError as error:
+        errors = [{"code": error.code, "path": error.path, "message": error.message}]
+    shown = {
+        key: rows[key] if key in rows else _other(scene, payload, each, errors)
+        for key, each in payload.parts.items()
+    }
+    if any(type(row) is Partial for row in rows.values()):
+        return Partial(shown, kind.name, None)
+    return shown
+
+
+def payload_type(definition: Any) -> GraphQLObjectType:
+    """The object type of a mutation's payload."""
+    kind = definition.type
+    while hasattr(kind, "of_type"):
+        kind = kind.of_type
+    assert isinstance(kind, GraphQLObjectType)
+    return kind
+
+
+def _other(
+    scene: Scene, payload: Payload, details: Details, errors: Sequence[Mapping[str, Any]]
+) -> Any:
+    if details[0].node.name.value == "__typename":
+        return payload.kind.name
+    kind = scene.object_type("UserError")
+    names = {k: f[0].node.name.value for k, f in scene.selected(kind, details).items()}
+    return [{k: each.get(name, kind.name) for k, name in names.items()} for each in errors]
+
+
+async def _change(
+    reading: Reading, changing: Changing, entities: Mapping[str, Details]
+) -> dict[str, Any]:
+    """Make the change; the row as each response key selects it."""
+    if len(entities) == 1 and reading.operations.dialect.changes_in_a_query:
+        [(key, details)] = entities.items()
+        found = await _in_one_statement(reading, changing, details)
+        if found is not None:
+            return {key: found[0]}
+    else:
+        await change_in_session(changing, reading.context)
+    return {key: await _read(reading, changing, each) for key, each in entities.items()}
+
+
+async def _in_one_statement(
+    reading: Reading, changing: Changing, details: Details
+) -> tuple[Any] | None:
+    """The changed row; None when the change is made and the row is to be read by itself."""
+    plan = reading.compiled.by_key(changing.spec.name, details)
+    asked = [ask_change(changing, reading.operations.dialect, reading.context)]
+    asked += plan.asked(reading.variables, reading.context.actor, after=1)
+    sql = plan.statements(asked).rows
+    if not sql:
+        await change_in_session(changing, reading.context)
+        return None
+    rows = await reading.rows(plan, sql, asked, change=True)
+    if not rows:
+        raise not_found(changing)
+    with suppress(Exception):  # the change is made: what cannot be shown is read once more
+        [row] = reading.build(plan, rows, asked, None, None).values()
+        return (row,)
+    reading.be_careful()
+    return None
+
+
+async def _read(reading: Reading, changing: Changing, details: Details) -> Any:
+    found = await reading.by_key(changing.spec, [changing.key], details)
+    return next(iter(found.values()), None)
