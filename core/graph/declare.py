@@ -19,6 +19,7 @@ relation names its target, so no module imports another's types.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 import strawberry
@@ -126,7 +127,7 @@ class NodeSpec:
     default_order: tuple[tuple[str, bool], ...]
     only: Sql | None = None
 
-    @property
+    @cached_property
     def key_columns(self) -> tuple[str, ...]:
         """Primary key without the merchant: the tie-breaker of every order."""
         return tuple(c.name for c in table_of(self.model).primary_key if c.name != "merchant_id")

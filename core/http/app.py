@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from http import HTTPStatus
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from core.db import Database
 from core.db.migrate import Chain, require_current
@@ -31,6 +33,7 @@ from core.security.token_cache import TokenCache
 from core.security.tokens import admit
 from core.settings import Settings
 
+PATH = "/graphql"
 log = logging.getLogger("opsgraph.http")
 
 
@@ -115,16 +118,36 @@ def make_app(
     async def live(request: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
+    endpoint = GraphQLEndpoint(gateway)
     routes = [
-        Route("/graphql", GraphQLEndpoint(gateway), methods=["POST"]),
+        Route(PATH, endpoint, methods=["POST"]),
         Route("/schema.graphql", schema_text),
         Route("/health/live", live),
         Route("/health/ready", ready),
         *explorer_routes(examples=examples),
     ]
-    return Starlette(
-        routes=routes, lifespan=lifespan, exception_handlers={HTTPException: _http_failure}
+    return GatewayApp(
+        endpoint=endpoint,
+        routes=routes,
+        lifespan=lifespan,
+        exception_handlers={HTTPException: _http_failure},
     )
+
+
+class GatewayApp(Starlette):
+    """Starlette, with a short way to the one endpoint that nearly all requests go to.
+
+    Its middleware and router would take a tenth of the time of a small query.
+    """
+
+    def __init__(self, *, endpoint: GraphQLEndpoint, **options: Any) -> None:
+        super().__init__(**options)
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("path") == PATH and scope.get("method") == "POST":
+            return await self._endpoint(scope, receive, send)
+        return await super().__call__(scope, receive, send)
 
 
 async def _http_failure(request: Request, error: Exception) -> Response:

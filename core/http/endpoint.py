@@ -1,5 +1,6 @@
 """The GraphQL endpoint as a plain ASGI application: nothing between the socket and the engine."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from core.security.permissions import Actor
 if TYPE_CHECKING:
     from core.http.app import Gateway
 
+log = logging.getLogger("opsgraph.http")
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 
@@ -66,6 +68,9 @@ class GraphQLEndpoint:
             answer = await self._answer(headers, actor, body)
         except OpsgraphError as error:
             return await send_answer(send, refusal(error), accept, challenge(error))
+        except Exception:
+            log.exception("A request failed outside of any field")
+            answer = failure(500, "INTERNAL", "Something went wrong here; the log has more.")
         return await send_answer(send, answer, accept)
 
     async def _answer(self, headers: Mapping[str, str], actor: Actor, body: bytes) -> Answer:

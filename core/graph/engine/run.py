@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, TypeVar
 
-from graphql import OperationType
+from graphql import OperationType, VariableNode
 from graphql.execution.values import VariableValues, get_argument_values
 
 from core.graph.context import Context
@@ -82,12 +82,7 @@ class Reading:
         if isinstance(part, Branch):
             return await self._object(part.entries)
         if part.plan is None:
-            root = self.compiled.scene.catalog.schema.query_type
-            assert root is not None
-            given = get_argument_values(
-                root.fields["node"], part.details[0].node, self.variables, None, True
-            )
-            return await self._whole_node(given["id"], part.details)
+            return await self._whole_node(self._id(part), part.details)
         return await self.entry(part.plan)
 
     async def entry(self, plan: Plan) -> Any:
@@ -107,6 +102,20 @@ class Reading:
         values = dict(zip(plan.sidecar, row, strict=True))
         as_of = values.get("as_of")
         return values.get("total"), time_text(as_of) if isinstance(as_of, str) else as_of
+
+    def _id(self, part: Entry) -> str:
+        """The argument of `node`; a variable, as nearly always, is coerced already."""
+        node = part.details[0].node
+        [argument] = node.arguments or ()
+        value = argument.value
+        if isinstance(value, VariableNode):
+            given: str = self.variables.coerced[value.name.value]
+            return given
+        root = self.compiled.scene.catalog.schema.query_type
+        assert root is not None
+        read = get_argument_values(root.fields["node"], node, self.variables, None, True)
+        found: str = read["id"]
+        return found
 
     async def _whole_node(self, global_id: str, details: Any) -> Any:
         spec, key = self.read_id(global_id)
