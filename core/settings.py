@@ -37,7 +37,13 @@ class Settings(BaseSettings):
     port: int = 8000
     database_threads: int = Field(8, ge=1, description="Database threads per process.")
     read_connections: int = Field(
-        10, ge=1, description="Connections for compiled reads per process (PostgreSQL)."
+        32,
+        ge=1,
+        description="Connections for compiled reads per process (PostgreSQL). Each keeps to the "
+        "merchant of its last read: with fewer than merchants who ask at once, they are switched.",
+    )
+    write_connections: int = Field(
+        16, ge=1, description="Connections for declared mutations per process (PostgreSQL)."
     )
     read_statements: int = Field(
         200, ge=1, description="Prepared statements that each connection for reads keeps."

@@ -93,12 +93,25 @@ class Pool:
         return self._idle.pop(0) if self._idle and not self._places else None
 
     async def _open(self) -> Link:
-        """Fill a place that the caller has taken."""
+        """Fill a place that the caller has taken; if the caller leaves, others get the link."""
+        opening = asyncio.ensure_future(self._connect())
         try:
-            link = await self._connect()
+            return self._admit(await asyncio.shield(opening))
+        except asyncio.CancelledError:
+            opening.add_done_callback(self._pass_on_late)
+            raise
         except BaseException:
             self._pass_on(None)
             raise
+
+    def _pass_on_late(self, opening: asyncio.Future[Link]) -> None:
+        if opening.cancelled() or opening.exception() is not None:
+            self._pass_on(None)
+        else:
+            with suppress(OverloadedError):
+                self._pass_on(self._admit(opening.result()))
+
+    def _admit(self, link: Link) -> Link:
         if self._is_closed:
             link.end()
             raise _closed()

@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 
 from core.db.pool import Link, Pool
 from core.db.roles import APP_ROLE, MERCHANT_SETTING
-from core.errors import TimedOutError
+from core.errors import OverloadedError, TimedOutError
 from core.settings import Settings
 
 Rows: TypeAlias = Sequence[Sequence[Any]]
@@ -43,6 +43,7 @@ class PostgresqlReader:
     def __init__(self, url: str, settings: Settings, *, writes: bool = False) -> None:
         self._settings = settings
         self._mode = {} if writes else {"default_transaction_read_only": "on"}
+        self._size = settings.write_connections if writes else settings.read_connections
         self._begin = "BEGIN" if writes else "BEGIN READ ONLY"
         self._is_shared = settings.transaction_pooling
         self._arguments = connect_arguments(url)
@@ -70,7 +71,7 @@ class PostgresqlReader:
         settings = self._settings
         pool = Pool(
             self._open,
-            size=settings.read_connections,
+            size=self._size,
             wait_seconds=settings.read_wait_seconds,
         )
         self._pool, self._loop = pool, asyncio.get_running_loop()
@@ -86,18 +87,26 @@ class PostgresqlReader:
             "jit": "off",  # compiling costs more than such reads take
         }
 
-    async def _open(self) -> Link:
+    async def _connect(self) -> Any:
         settings = self._settings
-        connection = await asyncpg.connect(
-            **self._arguments,
-            statement_cache_size=0 if self._is_shared else settings.read_statements,
-            max_cached_statement_lifetime=0,
-            max_cacheable_statement_size=0,
-            command_timeout=settings.read_timeout_seconds + GRACE,
-        )
+        try:
+            return await asyncpg.connect(
+                **self._arguments,
+                statement_cache_size=0 if self._is_shared else settings.read_statements,
+                max_cached_statement_lifetime=0,
+                max_cacheable_statement_size=0,
+                command_timeout=settings.read_timeout_seconds + GRACE,
+            )
+        except asyncpg.TooManyConnectionsError as error:
+            raise OverloadedError(
+                "The database takes no more connections. Ask again in a moment."
+            ) from error
+
+    async def _open(self) -> Link:
         if self._is_shared:
-            return Link(connection, ANYONE)
-        link = Link(connection)
+            return Link(await self._connect(), ANYONE)
+        link = Link(await self._connect())
+        connection = link.connection
         try:
             await connection.execute(_script({"role": APP_ROLE} | self._mode | self._limits))
             # Else a read that nobody waits for any more would run to its end. Older servers, and

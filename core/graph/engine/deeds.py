@@ -1,14 +1,15 @@
 """Carries out declared mutations: the change, and the payload with what is selected of its row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import GraphQLObjectType
-from graphql.execution.values import get_argument_values
+from graphql.execution.values import VariableValues
 
 from core.errors import OpsgraphError
+from core.graph.engine.arguments import arguments_reader
 from core.graph.engine.changes import (
     Changing,
     ask_change,
@@ -17,65 +18,60 @@ from core.graph.engine.changes import (
     read_change,
 )
 from core.graph.engine.run import Reading
-from core.graph.engine.scene import Details, Scene
+from core.graph.engine.scene import Details, Scene, object_of
 from core.graph.engine.values import Partial
 from core.graph.tables import TableChange
 
 
 @dataclass(frozen=True)
-class Payload:
-    """What is selected of a payload: rows by response key, errors, and the type's name."""
+class Deed:
+    """A mutation of a document: how its input is read, and what is selected of its payload.
+
+    parts: by response key; entities: those of them that show the row.
+    """
 
     kind: GraphQLObjectType
+    arguments: Callable[[VariableValues], dict[str, Any]]
     parts: Mapping[str, Details]
     entities: Mapping[str, Details]
 
     @classmethod
-    def of(cls, scene: Scene, table: TableChange, kind: GraphQLObjectType, details: Details) -> Any:
+    def of(cls, scene: Scene, table: TableChange, details: Details) -> "Deed":
+        """The mutation at this place of a document."""
+        node = details[0].node
+        definition = scene.object_type("Mutation").fields[node.name.value]
+        kind = object_of(definition)
         parts = scene.selected(kind, details)
-        named = {key: each[0].node.name.value for key, each in parts.items()}
-        entities = {key: each for key, each in parts.items() if named[key] == table.entity}
-        return cls(kind, parts, entities)
+        rows = {k: each for k, each in parts.items() if each[0].node.name.value == table.entity}
+        return cls(kind, arguments_reader(definition, node), parts, rows)
 
 
 async def carry_out(reading: Reading, table: TableChange, details: Details) -> Any:
     """The payload of one mutation; expected failures are its `userErrors`."""
     scene = reading.compiled.scene
-    mutation = scene.object_type("Mutation")
-    definition = mutation.fields[details[0].node.name.value]
-    kind = payload_type(definition)
-    payload = Payload.of(scene, table, kind, details)
+    deed: Deed = reading.compiled.remembered(
+        ("deed", id(details[0].node)), lambda: Deed.of(scene, table, details)
+    )
     errors: list[dict[str, Any]] = []
-    rows: dict[str, Any] = dict.fromkeys(payload.entities)
+    rows: dict[str, Any] = dict.fromkeys(deed.entities)
     try:
-        given = get_argument_values(definition, details[0].node, reading.variables, None, True)
-        changing = read_change(scene.catalog.specs, table, given["input"])
-        rows = await _change(reading, changing, payload.entities)
+        given = deed.arguments(reading.variables)["input"]
+        changing = read_change(scene.catalog.specs, table, given)
+        rows = await _change(reading, changing, deed.entities)
     except OpsgraphError as error:
         errors = [{"code": error.code, "path": error.path, "message": error.message}]
     shown = {
-        key: rows[key] if key in rows else _other(scene, payload, each, errors)
-        for key, each in payload.parts.items()
+        key: rows[key] if key in rows else _other(scene, deed, each, errors)
+        for key, each in deed.parts.items()
     }
     if any(type(row) is Partial for row in rows.values()):
-        return Partial(shown, kind.name, None)
+        return Partial(shown, deed.kind.name, None)
     return shown
 
 
-def payload_type(definition: Any) -> GraphQLObjectType:
-    """The object type of a mutation's payload."""
-    kind = definition.type
-    while hasattr(kind, "of_type"):
-        kind = kind.of_type
-    assert isinstance(kind, GraphQLObjectType)
-    return kind
-
-
-def _other(
-    scene: Scene, payload: Payload, details: Details, errors: Sequence[Mapping[str, Any]]
-) -> Any:
+def _other(scene: Scene, deed: Deed, details: Details, errors: Sequence[Mapping[str, Any]]) -> Any:
     if details[0].node.name.value == "__typename":
-        return payload.kind.name
+        return deed.kind.name
     kind = scene.object_type("UserError")
     names = {k: f[0].node.name.value for k, f in scene.selected(kind, details).items()}
     return [{k: each.get(name, kind.name) for k, name in names.items()} for each in errors]

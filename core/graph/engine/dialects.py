@@ -88,6 +88,10 @@ class Dialect:
         """A sum of whole numbers as text, whatever its size."""
         raise NotImplementedError
 
+    def sum_reader(self) -> str:
+        """Source of an expression that turns `{}`, such a text, into a number."""
+        return "int({})"
+
     def value_in(self, kind: str, value: Any) -> Any:
         """A value as the driver takes it."""
         raise NotImplementedError
@@ -225,6 +229,9 @@ class Sqlite(Dialect):
 
     def bucket(self, column: str, bucket: str) -> str:
         return self._buckets[bucket].format(column)
+
+    def sum_reader(self) -> str:
+        return "_sum({})"
 
     def sum(self, column: str) -> str:
         # A sum beyond 64 bits is an error here, so both halves are added up by themselves.

@@ -6,7 +6,7 @@ from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, located_error
 from graphql.execution.executor import default_field_resolver, default_type_resolver
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 
 from core.graph.context import Context
@@ -15,7 +15,6 @@ from core.graph.engine.deeds import carry_out
 from core.graph.engine.executor import EngineExecutor
 from core.graph.engine.operation import Branch, Entry, Fixed, Operation, Operations
 from core.graph.engine.run import NotWholeError, Reading, Trace
-from core.graph.engine.scene import NO_VARIABLES
 from core.graph.tables import TableChange
 
 MOST_VARIABLE_ERRORS = 20
@@ -49,7 +48,7 @@ class Engine:
         traces: list[Trace] | None = None,
     ) -> Outcome:
         """Run an operation. traces: a list that is to hear of every statement (`explain`)."""
-        given = self._variables(operation, variables)
+        given = operation.variables(variables)
         if isinstance(given, list):
             return Outcome(None, given, executed=False)
         compiled = self.operations.compiled(operation, context.actor, given)
@@ -66,17 +65,6 @@ class Engine:
                 # It is raised again below, where its place in the answer is known.
                 reading.be_careful()
         return await self._ordinary(operation, given, context)
-
-    def _variables(
-        self, operation: Operation, variables: Mapping[str, Any]
-    ) -> VariableValues | list[GraphQLError]:
-        definitions = operation.node.variable_definitions
-        if not definitions:
-            return NO_VARIABLES
-        found: VariableValues | list[GraphQLError] = get_variable_values(
-            self.catalog.schema, definitions, dict(variables), MOST_VARIABLE_ERRORS
-        )
-        return found
 
     async def _ordinary(
         self, operation: Operation, given: VariableValues, context: Context

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from graphql import GraphQLObjectType
 
 from core.graph.declare import ColumnField
+from core.graph.engine.catalog import is_nullable
 from core.graph.engine.cells import Cells
 from core.graph.engine.dialects import kind_of_column, quoted
 from core.graph.engine.scene import Details, Place, object_of
@@ -88,8 +89,9 @@ class Groups:
         if figure in ("min", "max"):
             value = f"r[{select.slot(f'{figure}({column})')}]"
         else:
-            value = f"_sum(r[{select.slot(dialect.sum(column))}])"
-        test = select.slot(f"count({column})")
+            value = dialect.sum_reader().format(f"r[{select.slot(dialect.sum(column))}]")
+        nullable = is_nullable(place.spec, place.spec.column_of(table.name))
+        test = select.slot(f"count({column})" if nullable else "count(*)")
         if figure == "avg" and money:
             shown = self.cells.amount(
                 fields, f"_mean_of_money({value}, r[{test}], {currency})", currency

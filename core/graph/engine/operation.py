@@ -6,7 +6,7 @@ change it from request to request: the actor's permissions, and the variables of
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails, collect_fields
 from graphql.execution.values import VariableValues
 
+from core.graph.engine.arguments import variables_reader
 from core.graph.engine.asking import Asking
 from core.graph.engine.catalog import Catalog
 from core.graph.engine.dialects import DIALECTS, Dialect
@@ -80,6 +81,14 @@ class Compiled:
     scene: Scene
     whole: Sequence[Entry | Branch | Fixed] | None = None
     plans: dict[Any, Plan] = field(default_factory=dict)
+    _memory: dict[Any, Any] = field(default_factory=dict)
+
+    def remembered(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What was worked out once for a place of the document."""
+        found = self._memory.get(key)
+        if found is None:
+            found = self._memory[key] = make()
+        return found
 
     def plan(self, table: Any, kind: str, definition: Any, details: Details) -> Plan:
         """The plan of a table-shaped entry field; made when it is first needed."""
@@ -113,6 +122,7 @@ class Operation:
     fragments: dict[str, FragmentDetails]
     choices: tuple[str, ...]
     shows_schema: bool
+    variables: Callable[[Mapping[str, Any]], VariableValues | list[GraphQLError]]
     compiled: dict[Any, Compiled] = field(default_factory=dict)
 
     @property
@@ -207,7 +217,14 @@ def read_operation(catalog: Catalog, text: str, name: str | None) -> Operation:
     }
     seen = _Seen()
     visit(document, seen)
-    return Operation(document, node, fragments, tuple(sorted(seen.choices)), seen.shows_schema)
+    return Operation(
+        document,
+        node,
+        fragments,
+        tuple(sorted(seen.choices)),
+        seen.shows_schema,
+        variables_reader(catalog.schema, node),
+    )
 
 
 def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

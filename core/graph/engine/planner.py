@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from graphql import GraphQLField, GraphQLObjectType
-from graphql.execution.values import get_argument_values
+from graphql import FieldNode, GraphQLField, GraphQLObjectType
 
 from core.errors import OpsgraphError
 from core.graph.declare import Computed, NodeSpec
+from core.graph.engine.arguments import NO_VARIABLES, arguments_reader, has_variable
 from core.graph.engine.asking import Asked
 from core.graph.engine.build import Source
 from core.graph.engine.cells import Cells
@@ -22,11 +22,9 @@ from core.graph.engine.groups import Groups
 from core.graph.engine.pages import Pages
 from core.graph.engine.plan import Ask, Plan
 from core.graph.engine.scene import (
-    NO_VARIABLES,
     Details,
     Place,
     Scene,
-    has_variables,
     object_of,
 )
 from core.graph.engine.sql import Select, Total, Writer, join, related
@@ -118,12 +116,9 @@ class Planner:
     ) -> Ask:
         """How a field's arguments are read: once, if they hold no variable."""
         node, actor = details[0].node, self.scene.actor
-        ask = Ask(
-            lambda variables, actor: read(
-                spec, get_argument_values(definition, node, variables, None, True), actor
-            )
-        )
-        if not has_variables(node):
+        arguments = arguments_reader(definition, node)
+        ask = Ask(lambda variables, actor: read(spec, arguments(variables), actor))
+        if not _is_variable(node):
             with suppress(OpsgraphError):  # it is read, and fails, when the field is executed
                 ask.constant = ask.read(NO_VARIABLES, actor)
         return ask
@@ -249,7 +244,7 @@ class Planner:
         spec = self.scene.catalog.specs[table.target]
         read = self.scene.asking.page if kind == "page" else self.scene.asking.groups
         ask = self._ask(read, spec, definition, fields)
-        if ask.constant is None and (self.scene.careful or not has_variables(fields[0].node)):
+        if ask.constant is None and (self.scene.careful or not _is_variable(fields[0].node)):
             try:
                 ask.constant = ask.read(self.scene.variables, self.scene.actor)
             except OpsgraphError:
@@ -259,3 +254,8 @@ class Planner:
         name = next(n for n, each in place.spec.relations.items() if each is table.relation)
         link = related(place.spec, name, place.alias, alias)
         return Select(spec, alias, len(self.asks) - 1, kind, nested=True, link=link)
+
+
+def _is_variable(node: FieldNode) -> bool:
+    """Whether the arguments of a field hold a variable."""
+    return any(has_variable(each.value) for each in node.arguments or ())

@@ -15,7 +15,6 @@ from core.graph.engine.sql import Select
 from core.security.permissions import Actor
 
 Details = list[FieldDetails]
-NO_VARIABLES = VariableValues({}, {})
 
 
 @dataclass(frozen=True)
@@ -70,15 +69,3 @@ def object_of(definition: Any) -> GraphQLObjectType:
         kind = kind.of_type
     assert isinstance(kind, GraphQLObjectType)
     return kind
-
-
-def has_variables(node: Any) -> bool:
-    """Whether the arguments of a field hold a variable."""
-    stack = [argument.value for argument in node.arguments or ()]
-    while stack:
-        value = stack.pop()
-        if value.kind == "variable":
-            return True
-        stack += getattr(value, "values", None) or ()
-        stack += [each.value for each in getattr(value, "fields", None) or ()]
-    return False

@@ -75,12 +75,10 @@ def number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def whole_sum(text: str | None) -> int | None:
-    """A sum as the databases give it: text, on SQLite in two parts (high and low 31 bits)."""
-    if text is None:
-        return None
+def whole_sum(text: str) -> int:
+    """A sum as SQLite gives it: its high and its low 31 bits, summed apart."""
     high, _, low = text.partition("/")
-    return int(high) * 2**31 + int(low) if low else int(high)
+    return int(high) * 2**31 + int(low)
 
 
 def mean_of_money(total: Any, rows: int, currency: str) -> str | None:
