@@ -100,7 +100,7 @@ class Api:
         self.settings = settings
         self.database = database
         self.keys = KeyRing({"k1": bytes(32)})
-        gateway = Gateway(
+        gateway = self.gateway = Gateway(
             settings=settings,
             db=database,
             registry=registry or built_in(),

@@ -23,6 +23,7 @@ from core.graph.context import Context
 from core.graph.engine.engine import Engine
 from core.graph.schema import ComposedSchema
 from core.http.endpoint import GraphQLEndpoint, challenge, refusal
+from core.http.figures import figures
 from core.http.graphql import Answer, encoded, failure, media_type, status_for
 from core.http.pages import explorer_routes
 from core.plugin import Example
@@ -107,6 +108,15 @@ def make_app(
             return respond(request, refusal(error), challenge(error))
         return PlainTextResponse(gateway.schema.as_str())
 
+    async def metrics(request: Request) -> Response:
+        try:
+            actor = await gateway.actor(request.headers.get("authorization", ""))
+            actor.require("sync:read", "The figures of the process")
+        except OpsgraphError as error:
+            return respond(request, refusal(error), challenge(error))
+        text = figures(gateway.engine.operations)
+        return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
+
     async def ready(request: Request) -> Response:
         try:
             await gateway.db.system(lambda session: session.connection(), write=False)
@@ -122,6 +132,7 @@ def make_app(
     routes = [
         Route(PATH, endpoint, methods=["POST"]),
         Route("/schema.graphql", schema_text),
+        Route("/metrics", metrics),
         Route("/health/live", live),
         Route("/health/ready", ready),
         *explorer_routes(examples=examples),

@@ -12,7 +12,7 @@ from core.errors import ConfigurationError
 from core.house import build_house
 from core.settings import Settings
 from tests.builders import make_merchant
-from tests.graphql import Api
+from tests.graphql import Api, Client
 
 pytestmark = pytest.mark.anyio
 
@@ -63,3 +63,20 @@ async def test_a_database_that_is_behind(empty_settings: Settings) -> None:
     with pytest.raises(ConfigurationError, match="opsgraph db upgrade"):
         async with app.router.lifespan_context(app):
             pass
+
+
+async def test_metrics(api: Api, owner: Client) -> None:
+    """Prometheus reads how often documents were known; whoever may not see syncs may not."""
+    text = "{ viewer { token } }"
+    before = api.gateway.engine.operations.hits
+    for _ in range(3):
+        await owner.data(text)
+
+    answer = await api.request(
+        "GET", "/metrics", headers={"Authorization": f"Bearer {owner.token}"}
+    )
+    refused = await api.request("GET", "/metrics")
+
+    assert f"opsgraph_operation_hits_total {before + 2}\n" in answer.response.text
+    assert "# TYPE opsgraph_operations_remembered gauge\n" in answer.response.text
+    assert (200, 401) == (answer.status, refused.status)
