@@ -4,7 +4,14 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from core.errors import AuthenticationError, ConfigurationError, InputError, OpsgraphError
+from core.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    InputError,
+    OpsgraphError,
+    OverloadedError,
+    TimedOutError,
+)
 from core.graph.engine.operation import DocumentError, Operation
 from core.http.graphql import (
     Answer,
@@ -48,6 +55,8 @@ _STATUS: dict[type[OpsgraphError], int] = {
     IdempotencyConflictError: 409,
     InputError: 400,
     ConfigurationError: 500,
+    OverloadedError: 503,
+    TimedOutError: 504,
 }
 
 

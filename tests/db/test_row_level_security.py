@@ -174,3 +174,15 @@ def test_every_table_is_protected(database: Database) -> None:
     protected = (True, True, ["merchant", "migration", "system"])
     assert dict.fromkeys(owned, protected) == {name: found[name] for name in owned}
     assert {"exchange_rates", "opsgraph_version_core"} == found.keys() - owned
+
+
+@pytest.mark.anyio
+async def test_a_bound_merchant_is_compared_once(database: Database, merchant_id: int) -> None:
+    """Beside a predicate with the merchant the policy costs one comparison, not one per row."""
+    sql = "EXPLAIN SELECT nickname FROM customers WHERE merchant_id = $1::bigint AND id > 5"
+
+    plan = "\n".join(row[0] for row in await database.fetch(merchant_id, sql, [merchant_id]))
+
+    assert "One-Time Filter" in plan
+    assert 1 == plan.count("current_setting")
+    assert "Index Cond: (" in plan

@@ -9,6 +9,7 @@ from graphql.execution.executor import default_field_resolver, default_type_reso
 from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 
+from core.errors import OverloadedError, TimedOutError
 from core.graph.context import Context
 from core.graph.engine.catalog import Catalog
 from core.graph.engine.deeds import carry_out
@@ -61,6 +62,8 @@ class Engine:
                 return Outcome(await reading.whole())
             except NotWholeError:
                 pass
+            except (OverloadedError, TimedOutError):
+                raise  # asking once more would make it worse
             except Exception:
                 # It is raised again below, where its place in the answer is known.
                 reading.be_careful()

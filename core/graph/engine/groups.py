@@ -24,6 +24,7 @@ class Groups:
         """The body of the function that makes aggregates of rows."""
         select.wants_rows = True
         place = Place(select, select.alias, select.spec)
+        select.slot("count(*)")  # without an aggregate, each row would be a group of its own
         items = [
             f"{key!r}: {self._group_part(place, kind, fields)}"
             for key, fields in self.cells.scene.selected(kind, details).items()

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from graphql import OperationType, VariableNode
 from graphql.execution.values import VariableValues, get_argument_values
 
+from core.errors import OverloadedError, TimedOutError
 from core.graph.context import Context
 from core.graph.declare import NodeSpec
 from core.graph.engine.asking import Asked, ask_keys, check_ids, read_id
@@ -54,6 +55,8 @@ class Reading:
             return await attempt(self.compiled)
         try:
             return await attempt(self.compiled)
+        except (OverloadedError, TimedOutError):
+            raise  # asking once more would make it worse
         except Exception:
             self.be_careful()
             return await attempt(self.compiled)

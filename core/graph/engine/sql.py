@@ -84,7 +84,7 @@ class Writer:
 
     def statement(self, select: Select) -> str:
         """The statement that gives the rows of a root field."""
-        if not select.items and not select.wants_cursors and select.kind != "groups":
+        if not select.items and not select.wants_cursors:
             select.items.append("1")
         if self.asked[select.asked].shape[0] == "change":
             return self._change(select)
