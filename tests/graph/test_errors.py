@@ -6,6 +6,7 @@ import pytest
 import strawberry
 
 from core.errors import NotFoundError
+from core.graph.engine.scene import MOST_FIELDS
 from core.graph.fields import UserError, field, mutation
 from core.plugin import SchemaPart
 from tests.graphql import Api, Client
@@ -156,3 +157,32 @@ async def test_forbidden_fields_leave_the_rest(api: Api, merchant_id: int) -> No
     assert (["tokens"], "FORBIDDEN") == (error["path"], error["extensions"]["code"])
     assert "needs the permission 'tokens:read'" in error["message"]
     assert "the role 'support'" in error["message"]
+
+
+async def test_fragments_that_double(owner: Client) -> None:
+    """A short document that selects millions of fields is refused before anything is read."""
+    steps = [
+        f"fragment F{n} on Order {{ customer {{ "
+        f"a: orders {{ nodes {{ ...F{n + 1} }} }} b: orders {{ nodes {{ ...F{n + 1} }} }} }} }}"
+        for n in range(20)
+    ]
+    text = f"{{ orders {{ nodes {{ ...F0 }} }} }} {' '.join(steps)} fragment F20 on Order {{ id }}"
+
+    answer = await owner.ask(text)
+
+    assert (400, ["TOO_COMPLEX"]) == (answer.status, answer.codes)
+
+
+async def test_a_mutation_many_times(owner: Client) -> None:
+    """What counts fields starts anew for every document: the same one never wears out."""
+    text = (
+        'mutation { updateShop(input: {id: "x", name: "y"}) { userErrors { code path message } } }'
+    )
+
+    codes = {
+        error["code"]
+        for _ in range(MOST_FIELDS // 3)
+        for error in (await owner.data(text))["updateShop"]["userErrors"]
+    }
+
+    assert {"BAD_INPUT"} == codes

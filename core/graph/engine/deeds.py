@@ -27,13 +27,15 @@ from core.graph.tables import TableChange
 class Deed:
     """A mutation of a document: how its input is read, and what is selected of its payload.
 
-    parts: by response key; entities: those of them that show the row.
+    parts: by response key; entities: those of them that show the row; errors: those that show
+    `userErrors`, with the field behind each response key.
     """
 
     kind: GraphQLObjectType
     arguments: Callable[[VariableValues], dict[str, Any]]
     parts: Mapping[str, Details]
     entities: Mapping[str, Details]
+    errors: Mapping[str, Mapping[str, str]]
 
     @classmethod
     def of(cls, scene: Scene, table: TableChange, details: Details) -> "Deed":
@@ -42,8 +44,14 @@ class Deed:
         definition = scene.object_type("Mutation").fields[node.name.value]
         kind = object_of(definition)
         parts = scene.selected(kind, details)
-        rows = {k: each for k, each in parts.items() if each[0].node.name.value == table.entity}
-        return cls(kind, arguments_reader(definition, node), parts, rows)
+        rows = {k: each for k, each in parts.items() if _name(each) == table.entity}
+        of_error = scene.object_type("UserError")
+        errors = {
+            k: {key: _name(f) for key, f in scene.selected(of_error, each).items()}
+            for k, each in parts.items()
+            if _name(each) == "userErrors"
+        }
+        return cls(kind, arguments_reader(definition, node), parts, rows, errors)
 
 
 async def carry_out(reading: Reading, table: TableChange, details: Details) -> Any:
@@ -60,21 +68,22 @@ async def carry_out(reading: Reading, table: TableChange, details: Details) -> A
         rows = await _change(reading, changing, deed.entities)
     except OpsgraphError as error:
         errors = [{"code": error.code, "path": error.path, "message": error.message}]
-    shown = {
-        key: rows[key] if key in rows else _other(scene, deed, each, errors)
-        for key, each in deed.parts.items()
-    }
+    shown = {key: rows[key] if key in rows else _other(deed, key, errors) for key in deed.parts}
     if any(type(row) is Partial for row in rows.values()):
         return Partial(shown, deed.kind.name, None)
     return shown
 
 
-def _other(scene: Scene, deed: Deed, details: Details, errors: Sequence[Mapping[str, Any]]) -> Any:
-    if details[0].node.name.value == "__typename":
+def _other(deed: Deed, key: str, errors: Sequence[Mapping[str, Any]]) -> Any:
+    names = deed.errors.get(key)
+    if names is None:
         return deed.kind.name
-    kind = scene.object_type("UserError")
-    names = {k: f[0].node.name.value for k, f in scene.selected(kind, details).items()}
-    return [{k: each.get(name, kind.name) for k, name in names.items()} for each in errors]
+    return [{k: each.get(name, "UserError") for k, name in names.items()} for each in errors]
+
+
+def _name(details: Details) -> str:
+    name: str = details[0].node.name.value
+    return name
 
 
 async def _change(

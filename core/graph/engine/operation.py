@@ -31,7 +31,7 @@ from core.graph.engine.catalog import Catalog
 from core.graph.engine.dialects import DIALECTS, Dialect
 from core.graph.engine.plan import Plan
 from core.graph.engine.planner import Planner
-from core.graph.engine.scene import Details, Scene
+from core.graph.engine.scene import Details, Scene, TooComplexError, object_of
 from core.graph.tables import TableChange, TableGroups, TableNode, TablePage
 from core.security.permissions import Actor
 
@@ -196,7 +196,10 @@ class Operations:
             variables,
         )
         compiled = Compiled(scene)
-        compiled.whole = _whole(compiled)
+        try:
+            compiled.whole = _whole(compiled)
+        except RecursionError:
+            raise TooComplexError("The selection nests too deeply: ask for less.") from None
         return compiled
 
 
@@ -299,18 +302,14 @@ def _part(
     permission = scene.catalog.namespaces.get((kind.name, name))
     if permission is None or (permission and not scene.actor.may(permission)):
         return None
-    below = definition.type
-    while hasattr(below, "of_type"):
-        below = below.of_type
+    below = object_of(definition)
     parts = _entries(compiled, below, scene.selected(below, details))
     return None if parts is None else Branch(key, parts)
 
 
 def _is_partial(compiled: Compiled, table: TableChange, kind: Any, details: Details) -> bool:
     """Whether a resolver takes part in what a mutation shows."""
-    below = kind.fields[details[0].node.name.value].type
-    while hasattr(below, "of_type"):
-        below = below.of_type
+    below = object_of(kind.fields[details[0].node.name.value])
     parts = compiled.scene.selected(below, details).values()
     rows = [each for each in parts if each[0].node.name.value == table.entity]
     return any(compiled.by_key(table.target, each).partial for each in rows)

@@ -7,7 +7,7 @@ the actor may not read) is left out; the objects around it become `Partial`, whi
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType
 
@@ -40,6 +40,7 @@ class Planner:
     source: Source = field(default_factory=Source)
 
     def __post_init__(self) -> None:
+        self.scene = replace(self.scene, counted=[0])
         self.cells = Cells(self.scene, self.source)
         self.pages = Pages(self)
         self.grouped = Groups(self.cells)
