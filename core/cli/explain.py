@@ -2,6 +2,7 @@
 
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -36,32 +37,43 @@ def explain(arguments: Namespace) -> int:
     permissions = policy.of_role(arguments.role)
     actor = Actor(merchant_id, 0, "command line", arguments.role, permissions)
     now = datetime.now(UTC)
-    context = Context(house.db, actor, house.registry, policy, house.keys, now)
+
+    def context() -> Context:
+        return Context(house.db, actor, house.registry, policy, house.keys, now)
+
     text = sys.stdin.read() if arguments.query == "-" else _text(arguments.query)
     _print(anyio.run(partial(_run, house, context, text, _variables(arguments.variables))))
     return 0
 
 
 async def _run(
-    house: House, context: Context, text: str, variables: dict[str, Any]
+    house: House, context: Callable[[], Context], text: str, variables: dict[str, Any]
 ) -> dict[str, Any]:
     engine = Engine(compose(house.registry).catalog, house.db.dialect)
     try:
         operation = engine.operation(text, None)
     except DocumentError as error:
-        raise Refusal("\n".join(each.message for each in error.errors)) from None
+        raise Refusal(" ".join(each.message for each in error.errors)) from None
     if operation.is_mutation:
         raise Refusal("A mutation would be carried out: explain queries only.")
-    await engine.execute(operation, variables, context)  # the second time nothing is cold
+    await engine.execute(operation, variables, context())  # the second time nothing is cold
     traces: list[Trace] = []
-    outcome = await engine.execute(operation, variables, context, traces)
+    second = context()
+    outcome = await engine.execute(operation, variables, second, traces)
+    if second.reading is None:
+        raise Refusal(" ".join(each.message for each in outcome.errors))
     errors = [formatted(error) for error in outcome.errors]
     house.db.close()
-    return explained(context.reading, traces) | {"errors": errors}
+    return explained(second.reading, traces) | {"errors": errors}
 
 
 def _text(given: str) -> str:
-    return Path(given).read_text() if given.endswith((".graphql", ".gql")) else given
+    if not given.endswith((".graphql", ".gql")):
+        return given
+    try:
+        return Path(given).read_text()
+    except OSError as error:
+        raise Refusal(f"{given} cannot be read: {error.strerror}.") from None
 
 
 def _variables(text: str) -> dict[str, Any]:
@@ -90,7 +102,7 @@ def _print(found: dict[str, Any]) -> None:
         console.print("\n[bold]What builds the answer[/bold]")
         console.print(Syntax(source, "python", word_wrap=True))
     for error in found["errors"]:
-        console.print(f"\n[bold]Error[/bold] {error['message']}")
+        console.print(f"\nError: {error['message']}", markup=False)
 
 
 def _arguments(parser: ArgumentParser) -> None:

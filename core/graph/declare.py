@@ -20,18 +20,21 @@ relation names its target, so no module imports another's types.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import strawberry
-from sqlalchemy import ColumnElement
+from sqlalchemy import Column, ColumnElement
+from sqlalchemy.sql import visitors
 from sqlmodel import SQLModel
 
 from core.db.upsert import table_of
 from core.graph.scalars import Money
-from core.models.base import MerchantTable
+from core.models.base import MerchantTable, personal_columns
+from core.security.permissions import PERSONAL
 
 MASK = "***"
 C = TypeVar("C", bound=type)
+T = TypeVar("T")
 
 Sql = Callable[[Any], ColumnElement[Any]]
 """An expression over a table's columns, which its argument has as attributes."""
@@ -75,7 +78,6 @@ class One:
     description: str
     by: str
     on: str = "id"
-    permission: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,6 @@ class Many:
     description: str
     by: str
     on: str = "id"
-    permission: str | None = None
 
 
 @dataclass(frozen=True)
@@ -220,18 +221,14 @@ def computed(
     return Computed(type, description, needs, compute, permission)
 
 
-def one(
-    target: str, description: str, *, by: str, on: str = "id", permission: str | None = None
-) -> Any:
+def one(target: str, description: str, *, by: str, on: str = "id") -> Any:
     """A relation to at most one row of another type."""
-    return One(target, description, by, on, permission)
+    return One(target, description, by, on)
 
 
-def many(
-    target: str, description: str, *, by: str, on: str = "id", permission: str | None = None
-) -> Any:
+def many(target: str, description: str, *, by: str, on: str = "id") -> Any:
     """A relation to many rows of another type: a connection, and their aggregates."""
-    return Many(target, description, by, on, permission)
+    return Many(target, description, by, on)
 
 
 def listing(target: str, description: str, *, only: Sql | None = None) -> Any:
@@ -326,13 +323,13 @@ class Ref:
     key: tuple[Any, ...]
 
 
-def ref(cls: type, *key: Any) -> Any:
+def ref(cls: type[T], *key: Any) -> T:
     """A row of a declared type by its key (without the merchant), for a resolver to return.
 
     What the request selects of it is read in one statement, together with its siblings; a row
-    that does not exist is null.
+    that does not exist is null. It needs the permission of its type, too.
     """
-    return Ref(spec_of(cls), key)
+    return cast(T, Ref(spec_of(cls), key))
 
 
 def spec_of(cls: type) -> NodeSpec:
@@ -374,6 +371,9 @@ def _checked(model: type[SQLModel], field_name: str, declared: Declared) -> Decl
     match declared:
         case ColumnField(sql=None):
             _check_column(model, declared.name or field_name, what)
+            _check_personal(model, {declared.name or field_name}, declared, what)
+        case ColumnField():
+            _check_personal(model, _columns_in(model, declared), declared, what)
         case Computed():
             for name in declared.needs:
                 _check_column(model, name, what)
@@ -382,6 +382,27 @@ def _checked(model: type[SQLModel], field_name: str, declared: Declared) -> Decl
         case Many():
             _check_column(model, declared.on, what)
     return declared
+
+
+def _columns_in(model: type[SQLModel], declared: ColumnField) -> set[str]:
+    """The columns an expression reads."""
+    assert declared.sql is not None
+    expression = declared.sql(table_of(model).c)
+    return {each.name for each in visitors.iterate(expression) if isinstance(each, Column)}
+
+
+def _check_personal(
+    model: type[SQLModel], columns: set[str], declared: ColumnField, what: str
+) -> None:
+    """Personal columns are masked where they are shown, so nothing may tell them otherwise."""
+    personal = sorted(columns & personal_columns(model))
+    if not personal or declared.permission == PERSONAL:
+        return
+    if declared.sql is not None or declared.filter or declared.order or declared.measure:
+        raise TypeError(
+            f"{what} would tell the personal column {personal[0]!r}: declare it with "
+            f"permission={PERSONAL!r}, or without filter, order and expression"
+        )
 
 
 def _check_column(model: type[SQLModel], name: str, what: str) -> None:

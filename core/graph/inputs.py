@@ -128,8 +128,16 @@ def bare(kind: Any) -> Any:
 
 
 def is_groupable(declared: ColumnField) -> bool:
-    """Whether aggregates can be divided by a column: words, dates, yes or no, references."""
-    return declared.filter and bare(declared.type) in (str, bool, date) and declared.sql is None
+    """Whether aggregates can be divided by a column: words, dates, yes or no, references.
+
+    A column with a permission of its own is not: a group would show its values.
+    """
+    return (
+        declared.filter
+        and bare(declared.type) in (str, bool, date)
+        and declared.sql is None
+        and declared.permission is None
+    )
 
 
 def orderable(spec: NodeSpec, specs: Mapping[str, NodeSpec]) -> Iterator[tuple[str, str, str]]:

@@ -68,8 +68,12 @@ def currency_of(spec: NodeSpec) -> str | None:
 
 
 def measures(spec: NodeSpec) -> Iterator[tuple[str, ColumnField]]:
-    """The fields of a type that aggregates add up."""
-    return ((name, each) for name, each in spec.columns.items() if each.measure)
+    """The fields of a type that aggregates add up: none with a permission of its own."""
+    return (
+        (name, each)
+        for name, each in spec.columns.items()
+        if each.measure and each.permission is None
+    )
 
 
 def _aggregate(spec: NodeSpec) -> type:

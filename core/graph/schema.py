@@ -19,7 +19,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
 from core.errors import ConfigurationError
-from core.graph.declare import NodeRegistry, NodeSpec, changes_in, declared_in, listings_in
+from core.graph.declare import NodeRegistry, NodeSpec, changes_in, declared_in, listings_in, spec_of
 from core.graph.engine.catalog import NAMESPACE, Catalog
 from core.graph.engine.executor import install
 from core.graph.fields import Require, permission_of
@@ -63,13 +63,16 @@ class ComposedSchema(Schema):
 
 @dataclass
 class _Parts:
-    """What a schema is put together from. owners: who claimed each field, by type and name."""
+    """What a schema is put together from. owners: who claimed each field, by type and name;
+    types: whose a plugin's type is.
+    """
 
     nodes: NodeRegistry = field(default_factory=NodeRegistry)
     query: dict[str, StrawberryField] = field(default_factory=dict)
     mutations: list[StrawberryField] = field(default_factory=list)
     extra: dict[str, list[StrawberryField]] = field(default_factory=lambda: defaultdict(list))
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
 
     def claim(self, on: str, declared: StrawberryField, plugin: str) -> None:
         """Note whose a field is; ConfigurationError when somebody else has it."""
@@ -119,9 +122,10 @@ def compose(registry: Registry) -> ComposedSchema:
 
 def _declared_by_plugins(registry: Registry, parts: _Parts) -> dict[tuple[str, str], str]:
     """Take the plugins' types, and the table-shaped fields they add to types of others."""
-    for part in registry.schema_parts.values():
+    for plugin, part in registry.schema_parts.items():
         for cls in part.types:
             parts.nodes.add(cls)
+            parts.types[spec_of(cls).name] = plugin
     owners: dict[tuple[str, str], str] = {}
     for plugin, part in registry.schema_parts.items():
         for extension in part.extends:
@@ -132,7 +136,7 @@ def _declared_by_plugins(registry: Registry, parts: _Parts) -> dict[tuple[str, s
                     continue  # a type that is not over a table, or none at all: told below
                 raise ConfigurationError(f"Plugin {plugin!r} extends {extension.on}, no such type.")
             for name in declared:
-                other = owners.get((extension.on, name), "core")
+                other = owners.get((extension.on, name), parts.types.get(extension.on, "core"))
                 if name in spec.declared:
                     raise ConfigurationError(
                         f"Plugin {plugin!r} adds {extension.on}.{to_camel_case(name)}, "
@@ -147,11 +151,12 @@ def _add_type(
     spec: NodeSpec, fields: Fields, added: Mapping[tuple[str, str], str], parts: _Parts
 ) -> None:
     """A declared type: its resolvers, and the fields made of its declarations."""
+    owner = parts.types.get(spec.name, "core")
     for each in _fields_of(spec.cls):
-        parts.claim(spec.name, each, "core")
+        parts.claim(spec.name, each, owner)
     for each in fields.of_type(spec):
         name = each.python_name.removesuffix("_aggregate")
-        parts.claim(spec.name, each, added.get((spec.name, name), "core"))
+        parts.claim(spec.name, each, added.get((spec.name, name), owner))
         parts.extra[spec.name].append(each)
 
 

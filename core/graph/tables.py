@@ -6,9 +6,10 @@ it stands for; `core.graph.engine` does the rest.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_origin
 
 import strawberry
+from sqlalchemy import UniqueConstraint
 from strawberry import UNSET
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
@@ -133,6 +134,7 @@ class Fields:
                     f"{spec.name}.{name} leads to {relation.target}, no such type."
                 )
             target = self.specs[relation.target]
+            _check_target(spec, name, relation, target)
             made += self._relation(target, name, relation)
         return made
 
@@ -169,6 +171,7 @@ class Fields:
         spec = self.specs.get(change.target)
         if spec is None:
             raise ConfigurationError(f"{name!r} changes {change.target}, no such type.")
+        _check_change(name, change, spec)
         kind = to_camel_case(name)
         kind = kind[0].upper() + kind[1:]
         entity = spec.name[0].lower() + spec.name[1:]
@@ -188,14 +191,16 @@ class Fields:
         return _guarded(name, kind, declared.description, declared, declared.permission)
 
     def _computed(self, name: str, declared: Computed) -> StrawberryField:
+        kind = bare(declared.type)
+        if get_origin(kind) is list or strawberry.types.has_object_definition(kind):
+            raise ConfigurationError(f"The computed field {name!r} must be a scalar.")
         return _guarded(name, declared.type, declared.description, declared, declared.permission)
 
     def _relation(self, target: NodeSpec, name: str, relation: One | Many) -> list[StrawberryField]:
         if isinstance(relation, Many):
             return self._rows(target, name, relation.description, relation, None)
-        permission = relation.permission or target.permission
-        table = TableOne(relation, target.name, permission)
-        description = _needing(relation.description, permission)
+        table = TableOne(relation, target.name, target.permission)
+        description = _needing(relation.description, target.permission)
         return [_field(name, target.cls | None, description, table)]
 
     def _rows(
@@ -207,7 +212,7 @@ class Fields:
         listing: Listing | None,
     ) -> list[StrawberryField]:
         """A connection, and aggregates beside it where rows can be grouped."""
-        permission = (relation and relation.permission) or target.permission
+        permission = target.permission
         text = _needing(description, permission)
         filters = {"filter": self.inputs.filters[target.name] | None}
         page = filters | {
@@ -227,6 +232,14 @@ class Fields:
             arguments = filters | {"group_by": by, "groups": int | None}
             made.append(_field(f"{name}_aggregate", kind, f"Aggregates: {text}", groups, arguments))
         return made
+
+
+def _check_change(name: str, change: Change, spec: NodeSpec) -> None:
+    """A client can set plain columns: no money, reference or expression."""
+    for each in change.fields:
+        declared = spec.columns.get(each)
+        if declared is None or declared.currency or declared.refers_to or declared.sql is not None:
+            raise ConfigurationError(f"{name!r} cannot set {spec.name}.{each}: no plain column.")
 
 
 def _change_input(name: str, spec: NodeSpec, change: Change) -> type:
@@ -253,6 +266,23 @@ def _payload(name: str, entity: str, spec: NodeSpec) -> type:
 def table_of_field(field: StrawberryField | None) -> TableField | None:
     """What of a table a field stands for; None for those with a resolver."""
     return None if field is None else field.metadata.get(TABLE)
+
+
+def _check_target(spec: NodeSpec, name: str, relation: One | Many, target: NodeSpec) -> None:
+    """The target has the column, and one row at most where one is promised."""
+    column = relation.on if isinstance(relation, One) else relation.by
+    table = table_of(target.model)
+    if column not in table.columns:
+        raise ConfigurationError(
+            f"{spec.name}.{name} leads to {target.name}, which has no column {column!r}."
+        )
+    unique = [table.primary_key, *(c for c in table.constraints if isinstance(c, UniqueConstraint))]
+    keys = [{each.name for each in constraint.columns} for constraint in unique]
+    if isinstance(relation, One) and {"merchant_id", column} not in keys:
+        raise ConfigurationError(
+            f"{spec.name}.{name} leads to one {target.name}, but several may have the same "
+            f"{column!r}: declare `many`, or a unique constraint."
+        )
 
 
 def _needing(description: str, permission: str) -> str:

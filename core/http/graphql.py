@@ -4,9 +4,11 @@ Follows the GraphQL-over-HTTP draft: with `application/graphql-response+json` a 
 not be executed answers 4xx; with `application/json` it answers 200 for documents that are wrong.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, cast
 
 import orjson
@@ -79,7 +81,8 @@ async def execute(
     context.actor.require(EXPLAIN, "extensions.explain")
     traces: list[Trace] = []
     answer = _answer(await engine.execute(operation, request.variables, context, traces))
-    answer.body["extensions"] = {"explain": explained(context.reading, traces)}
+    if context.reading is not None:
+        answer.body["extensions"] = {"explain": explained(context.reading, traces)}
     return answer
 
 
@@ -113,7 +116,14 @@ def status_for(answer: Answer, media: str) -> int:
 
 def encoded(answer: Answer) -> bytes:
     """The body as JSON; dates and moments are written as ISO 8601."""
-    return orjson.dumps(answer.body, default=str)
+    try:
+        return orjson.dumps(answer.body, default=str)
+    except TypeError:  # a number beyond 64 bits, as a sum may be
+        return json.dumps(answer.body, default=_plain, ensure_ascii=False).encode()
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _is_document_error(answer: Answer) -> bool:

@@ -162,7 +162,6 @@ async def test_sums_beyond_64_bits(api: Api, owner: Client, merchant_id: int) ->
     assert [total, mean, f"-{total}", f"-{mean}"] == amounts
 
 
-@pytest.mark.xfail(reason="BUG: orjson refuses integers beyond 64 bits, and the app raises")
 async def test_counts_beyond_64_bits(api: Api, owner: Client, merchant_id: int) -> None:
     """Numbers that are no money add up as exactly."""
     store(api.database, Order, merchant_id, [{}])

@@ -132,6 +132,8 @@ class Asking:
             name, bucket = each["field"].value, each.get("bucket")
             if bucket is not None and bare(spec.columns[name].type) is not date:
                 raise InputError(f"Only dates have a bucket, not {name}.", path=["groupBy"])
+            if name in chosen:
+                raise InputError(f"Group by {name} once.", path=["groupBy"])
             chosen[name] = bucket.value if bucket is not None else ""
         values.append(size)
         shape = ("groups", tuple(chosen.items()), condition)
@@ -164,8 +166,7 @@ class Asking:
                 return Key(value, f"={value}", descending, True, facts.kind(value))
             return facts.key(spec.column_of(value), descending)
         target = self.specs[spec.relations[relation].target]
-        needed = spec.relations[relation].permission or target.permission
-        actor.require(needed, f"The order by {to_camel_case(relation)}")
+        actor.require(target.permission, f"The order by {to_camel_case(relation)}")
         _require(target.columns[name], actor, value)
         return Key(value, value, descending, True, self.facts(target).kind(name))
 
@@ -226,7 +227,7 @@ class Asking:
     ) -> list[Shape]:
         relation_name, relation = facts.relations[name]
         target = self.specs[relation.target]
-        actor.require(relation.permission or target.permission, f"The filter by {name}")
+        actor.require(target.permission, f"The filter by {name}")
         if isinstance(relation, One):
             sub = self._filter(target, wanted, actor, values, depth + 1)
             return [("some", relation_name, sub)]

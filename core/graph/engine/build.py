@@ -22,6 +22,7 @@ def _cursor(asked: Any, row: Sequence[Any], width: int) -> str:
     made: str = asked.cursors.encode(
         [
             values.time_text(value) if key.kind == "time" and isinstance(value, str)
+            else values.number(value) if key.kind == "float"
             else bool(value) if key.kind == "bool" and value is not None
             else value
             for key, value in zip(keys, row[width:], strict=True)

@@ -60,6 +60,9 @@ async def carry_out(reading: Reading, table: TableChange, details: Details) -> A
     deed: Deed = reading.compiled.remembered(
         ("deed", id(details[0].node)), lambda: Deed.of(scene, table, details)
     )
+    if deed.entities:  # nobody changes a row blindly to see it
+        spec = scene.catalog.specs[table.target]
+        reading.context.actor.require(spec.permission, f"The type {spec.name!r}")
     errors: list[dict[str, Any]] = []
     rows: dict[str, Any] = dict.fromkeys(deed.entities)
     try:

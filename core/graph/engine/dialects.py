@@ -56,6 +56,7 @@ class Dialect:
     engine: Any
     shows_before_sorting = False
     changes_in_a_query = False
+    deepest = 20
 
     def __init__(self) -> None:
         self._expressions: dict[tuple[type, Sql], str] = {}
@@ -179,6 +180,7 @@ class Sqlite(Dialect):
 
     name = "sqlite"
     shows_before_sorting = True
+    deepest = 6  # its parser's stack is small
     engine = sqlite.dialect(paramstyle="named")
     WIDEST = 100
     """Values per json_array: a function of SQLite takes 127 arguments."""

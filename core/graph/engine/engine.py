@@ -52,6 +52,9 @@ class Engine:
         given = operation.variables(variables)
         if isinstance(given, list):
             return Outcome(None, given, executed=False)
+        nulls = [name for name in operation.choices if given.coerced.get(name) is None]
+        if nulls:
+            return Outcome(None, [_null_choice(name) for name in nulls], executed=False)
         compiled = self.operations.compiled(operation, context.actor, given)
         reading = Reading(context, self.operations, compiled, given, traces)
         context.reading = reading
@@ -91,6 +94,11 @@ class Engine:
             result = await result
         assert isinstance(result, ExecutionResult)
         return Outcome(result.data, result.errors or ())
+
+
+def _null_choice(name: str) -> GraphQLError:
+    """A variable with a default may be null, and @skip and @include can make nothing of that."""
+    return GraphQLError(f"Variable '${name}' is null: @skip and @include need true or false.")
 
 
 async def _deeds(reading: Reading, parts: Sequence[Entry | Branch | Fixed]) -> Outcome:

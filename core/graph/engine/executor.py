@@ -11,7 +11,7 @@ them in place, and `pyproject.toml` pins the minor version.
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from graphql import GraphQLField, GraphQLObjectType, GraphQLResolveInfo
+from graphql import GraphQLField, GraphQLNonNull, GraphQLObjectType, GraphQLResolveInfo
 from graphql.execution.collect_fields import FieldDetails
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -82,7 +82,21 @@ class EngineExecutor(StrawberryGraphQLCoreExecutionContext):
         """What is finished stays as it is."""
         if type(result) is Done:
             return result.value
+        if type(result) is Ref and isinstance(return_type, GraphQLNonNull):
+            found = super().complete_value(
+                return_type.of_type, details, info, path, result, context
+            )
+            return self._required(found, info)
         return super().complete_value(return_type, details, info, path, result, context)
+
+    async def _required(self, found: Any, info: Info) -> Any:
+        """A reference that must lead somewhere."""
+        value = await found
+        if value is None:
+            raise TypeError(
+                f"Cannot return null for non-nullable field {info.parent_type}.{info.field_name}."
+            )
+        return value
 
     def complete_abstract_value(
         self, return_type: Any, details: Any, info: Any, path: Any, result: Any, context: Any
@@ -110,6 +124,7 @@ class EngineExecutor(StrawberryGraphQLCoreExecutionContext):
         self, return_type: Any, details: Any, info: Any, path: Any, result: Ref, context: Any
     ) -> Any:
         reading: Reading = self.context_value.reading
+        self.context_value.actor.require(result.spec.permission, f"The type {result.spec.name!r}")
         found = await reading.load(result.spec, result.key, details)
         if type(found) is not Partial:
             return found

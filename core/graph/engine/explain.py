@@ -18,7 +18,7 @@ def explained(reading: Reading, traces: Sequence[Trace]) -> dict[str, Any]:
 
 
 def _level(reading: Reading, traces: Sequence[Trace]) -> str:
-    if reading.compiled.whole is not None:
+    if reading.was_whole:
         return WHOLE
     return PARTS if traces else ORDINARY
 

@@ -39,6 +39,8 @@ MAX_TOKENS = 5_000
 """Longest document, in lexical tokens: far beyond any real query."""
 LONGEST_KEPT = 50_000
 """Longest document that is remembered, in characters."""
+MOST_TEXT = 500_000
+"""Characters of all remembered documents: compiled, each takes about a hundred bytes."""
 MOST_CHOICES = 100
 """Sets of permissions and directives for which one operation is kept compiled."""
 MAX_ERRORS = 20
@@ -147,7 +149,7 @@ class Operations:
         self.catalog = catalog
         self.dialect: Dialect = DIALECTS[dialect]()
         self.asking = Asking(catalog.specs, self.dialect)
-        self.hits = self.misses = 0
+        self.hits = self.misses = self._size = 0
         self._most = most
         self._known: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
 
@@ -165,8 +167,10 @@ class Operations:
         made = read_operation(self.catalog, text, name)
         if len(text) <= LONGEST_KEPT:
             self._known[text, name] = made
-            if len(self._known) > self._most:
-                self._known.popitem(last=False)
+            self._size += len(text)
+            while len(self._known) > self._most or self._size > MOST_TEXT:
+                (oldest, _), _ = self._known.popitem(last=False)
+                self._size -= len(oldest)
         return made
 
     def compiled(self, operation: Operation, actor: Actor, given: VariableValues) -> Compiled:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from graphql import FieldNode, GraphQLField, GraphQLObjectType
+from graphql import FieldNode, GraphQLError, GraphQLField, GraphQLObjectType
 
 from core.errors import OpsgraphError
 from core.graph.declare import Computed, NodeSpec
@@ -25,10 +25,16 @@ from core.graph.engine.scene import (
     Details,
     Place,
     Scene,
+    TooComplexError,
     object_of,
 )
 from core.graph.engine.sql import Select, Total, Writer, join, related
 from core.graph.tables import TableGroups, TableOne, TablePage, TableValue
+
+MOST_JOINS = 50
+"""Relations to one row in one SELECT; SQLite joins 64 tables at the most."""
+WRONG_ARGUMENTS = (OpsgraphError, GraphQLError)
+"""What reading arguments raises: ours, and graphql-core's for a null where none may be."""
 
 
 @dataclass
@@ -41,6 +47,7 @@ class Planner:
 
     def __post_init__(self) -> None:
         self.scene = replace(self.scene, counted=[0])
+        self._joined: dict[tuple[str, str], str] = {}
         self.cells = Cells(self.scene, self.source)
         self.pages = Pages(self)
         self.grouped = Groups(self.cells)
@@ -120,7 +127,7 @@ class Planner:
         arguments = arguments_reader(definition, node)
         ask = Ask(lambda variables, actor: read(spec, arguments(variables), actor))
         if not _is_variable(node):
-            with suppress(OpsgraphError):  # it is read, and fails, when the field is executed
+            with suppress(*WRONG_ARGUMENTS):  # it is read, and fails, when the field is executed
                 ask.constant = ask.read(NO_VARIABLES, actor)
         return ask
 
@@ -184,14 +191,24 @@ class Planner:
         scene, spec = self.scene, place.spec
         target = scene.catalog.specs[table.target]
         name = next(n for n, each in spec.relations.items() if each is table.relation)
-        alias = self.source.alias()
-        place.select.joins.append(
-            join(scene.dialect, scene.catalog.specs, spec, name, place.alias, alias)
-        )
+        alias = self._join(place, name)
         there = Place(place.select, alias, target)
         slot = self.cells.slot(there, f"{alias}.{quoted(table.relation.on)}", "int")
         shown, walked = self.object(there, fields)
         return f"(None if r[{slot}] is None else {shown})", walked
+
+    def _join(self, place: Place, name: str) -> str:
+        """The alias of a relation's table, joined once however often it is selected."""
+        key = (place.alias, name)
+        if key not in self._joined:
+            self._joined[key] = alias = self.source.alias()
+            scene, joins = self.scene, place.select.joins
+            joins.append(
+                join(scene.dialect, scene.catalog.specs, place.spec, name, place.alias, alias)
+            )
+            if len(joins) > MOST_JOINS:
+                raise TooComplexError(f"More than {MOST_JOINS} relations of one row are selected.")
+        return self._joined[key]
 
     def _many(
         self, place: Place, table: TablePage, definition: GraphQLField, fields: Details
@@ -248,13 +265,16 @@ class Planner:
         if ask.constant is None and (self.scene.careful or not _is_variable(fields[0].node)):
             try:
                 ask.constant = ask.read(self.scene.variables, self.scene.actor)
-            except OpsgraphError:
+            except WRONG_ARGUMENTS:
                 return None
         self.asks.append(ask)
         alias = self.source.alias()
         name = next(n for n, each in place.spec.relations.items() if each is table.relation)
         link = related(place.spec, name, place.alias, alias)
-        return Select(spec, alias, len(self.asks) - 1, kind, nested=True, link=link)
+        depth = place.select.depth + 1
+        if depth > self.scene.dialect.deepest:
+            raise TooComplexError(f"Lists nest more than {self.scene.dialect.deepest} deep here.")
+        return Select(spec, alias, len(self.asks) - 1, kind, nested=True, link=link, depth=depth)
 
 
 def _is_variable(node: FieldNode) -> bool:

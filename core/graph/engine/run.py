@@ -45,6 +45,7 @@ class Reading:
     compiled: Compiled
     variables: VariableValues
     traces: list[Trace] | None = None
+    was_whole: bool = False
 
     async def surely(self, attempt: Callable[[Compiled], Awaitable[T]]) -> T:
         """Read with what was compiled; if that fails, once more with what is left to graphql-core.
@@ -71,7 +72,9 @@ class Reading:
     async def whole(self) -> dict[str, Any]:
         """The answer of an operation that was compiled whole."""
         assert self.compiled.whole is not None
-        return await self._object(self.compiled.whole)
+        found = await self._object(self.compiled.whole)
+        self.was_whole = True
+        return found
 
     async def _object(self, parts: Sequence[Entry | Branch | Fixed]) -> dict[str, Any]:
         if len(parts) == 1:

@@ -51,6 +51,7 @@ class Select:
     joins: list[str] = field(default_factory=list)
     wants_rows: bool = False
     wants_cursors: bool = False
+    depth: int = 0
 
     def slot(self, sql: "str | Select | Total") -> int:
         """The place of a value in the row; the same value has one place."""
