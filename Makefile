@@ -6,7 +6,7 @@ LOCK   := requirements/dev.txt
 # The stamp carries the lock's hash: an interrupted or outdated install is repeated, a finished one is not.
 STAMP  := $(VENV)/.installed-$(shell cksum $(LOCK) pyproject.toml | cksum | cut -d' ' -f1)
 
-.PHONY: demo test check lint format assets lock schema clean
+.PHONY: demo test check lint format assets lock schema bench clean
 
 demo: $(STAMP) assets
 	$(BIN)/opsgraph demo
@@ -48,6 +48,11 @@ lock:
 # The committed SDL: a change of it is an API change, and shows as one.
 schema: $(STAMP)
 	$(BIN)/opsgraph schema > tests/graph/schema.graphql
+
+# The gateway beside its peers: needs wrk and npm, and 15 minutes; docs/benchmarks.md explains it.
+# `make bench BENCH="--quick --only Q1,Q3"` runs a part, BENCH=--record keeps a full run there.
+bench: $(STAMP)
+	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

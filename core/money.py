@@ -12,6 +12,9 @@ _EXPONENTS = {
     for currency in currencies.split()
 }
 
+ODD_CURRENCIES = frozenset(_EXPONENTS)
+"""Currencies that do not have two decimals."""
+
 
 def exponent(currency: str) -> int:
     """Decimals of a currency: 2 for CNY, 0 for JPY, 3 for KWD."""

@@ -43,7 +43,7 @@ class Settings(BaseSettings):
         "merchant of its last read: with fewer than merchants who ask at once, they are switched.",
     )
     write_connections: int = Field(
-        16, ge=1, description="Connections for declared mutations per process (PostgreSQL)."
+        24, ge=1, description="Connections for declared mutations per process (PostgreSQL)."
     )
     read_statements: int = Field(
         200, ge=1, description="Prepared statements that each connection for reads keeps."

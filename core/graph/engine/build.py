@@ -4,6 +4,7 @@ Generated code holds expressions of ours, response keys (GraphQL names, as `repr
 nothing else of the client's. `explain` prints it.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ from graphql import GraphQLNonNull
 from core.graph.engine import values
 from core.graph.engine.dialects import Dialect
 from core.graph.engine.sql import WIDE, Select
-from core.money import decimal_text
+from core.money import ODD_CURRENCIES, decimal_text
 
 
 def _cursor(asked: Any, row: Sequence[Any], width: int) -> str:
@@ -48,6 +49,7 @@ _NAMES: dict[str, Any] = {
     "_mean": values.mean,
     "_mean_of_money": values.mean_of_money,
     "_moment": values.moment_of,
+    "_odd": ODD_CURRENCIES,
     "_json": orjson.loads,
     "_joined": values.joined_rows,
     "_joined_json": values.joined_rows_in_json,
@@ -121,7 +123,7 @@ class Source:
     @property
     def text(self) -> str:
         """The finished source."""
-        text = "\n".join("\n".join(lines) for _, _, lines in self._functions) + "\n"
+        text = "\n".join(_unpacked("\n".join(f), select) for _, select, f in self._functions) + "\n"
         for number, select in enumerate(self._selects):
             text = text.replace(f"<{number}>", str(len(select.items)))
             wide = len(select.items) > WIDE
@@ -134,3 +136,11 @@ class Source:
         scope = _NAMES | self.names
         exec(compile(self.text, "<plan>", "exec"), scope)  # noqa: S102
         return scope["answer"]  # type: ignore[no-any-return]
+
+
+def _unpacked(text: str, select: Select) -> str:
+    """Rows unpacked into names, which is twice as fast as asking each of them for its places."""
+    if not select.items or select.wants_cursors or select.kind == "groups":
+        return text  # the keys of cursors and groups stand behind the places
+    names = ", ".join(f"r{i}" for i in range(len(select.items)))
+    return re.sub(r"\br\[(\d+)\]", r"r\1", text).replace("for r in rows", f"for ({names},) in rows")
