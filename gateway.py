@@ -4,7 +4,8 @@ from starlette.applications import Starlette
 
 from core.graph.schema import compose
 from core.house import House, build_house
-from core.http.app import Background, Gateway, make_app
+from core.http.app import Background, make_app
+from core.http.gateway import Gateway
 from core.security.permissions import make_policy
 from core.settings import Settings
 

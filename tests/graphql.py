@@ -13,7 +13,8 @@ import httpx
 from core.db import Database
 from core.db.migrate import chains
 from core.graph.schema import ComposedSchema, compose
-from core.http.app import Gateway, make_app
+from core.http.app import make_app
+from core.http.gateway import Gateway
 from core.models import ApiToken, random_id
 from core.registry import Registry, load_plugins
 from core.security.envelope import KeyRing

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.errors import (
     AuthenticationError,
@@ -13,6 +13,7 @@ from core.errors import (
     TimedOutError,
 )
 from core.graph.engine.operation import DocumentError, Operation
+from core.http.gateway import Gateway
 from core.http.graphql import (
     Answer,
     GraphQLRequest,
@@ -27,9 +28,6 @@ from core.http.graphql import (
 )
 from core.http.idempotency import HEADER, IdempotencyConflictError, Replay
 from core.security.permissions import Actor
-
-if TYPE_CHECKING:
-    from core.http.app import Gateway
 
 log = logging.getLogger("opsgraph.http")
 Receive = Callable[[], Awaitable[Any]]
@@ -63,7 +61,7 @@ _STATUS: dict[type[OpsgraphError], int] = {
 class GraphQLEndpoint:
     """`POST /graphql`."""
 
-    def __init__(self, gateway: "Gateway") -> None:
+    def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:

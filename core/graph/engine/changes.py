@@ -98,10 +98,14 @@ def ask_change(changing: Changing, dialect: Dialect, context: Context) -> Asked:
         dialect.value_in(kind_of_column(spec, name), value)
         for name, value in zip(spec.key_columns, changing.key, strict=True)
     ]
+    columns = [
+        dialect.value_in(kind_of_column(spec, name), value)
+        for name, value in changing.columns.items()
+    ]
     entity = changing.action.partition(".")[0]
     noted = [
         random_id(),
-        context.now,
+        dialect.value_in("time", context.now),
         context.actor.name,
         changing.action,
         entity,
@@ -109,7 +113,7 @@ def ask_change(changing: Changing, dialect: Dialect, context: Context) -> Asked:
         orjson.dumps(changing.detail, default=str).decode(),
     ]
     shape = ("change", tuple(changing.columns))
-    return Asked(shape, [*keys, *changing.columns.values(), *noted])
+    return Asked(shape, [*keys, *columns, *noted])
 
 
 def not_found(changing: Changing) -> NotFoundError:

@@ -132,6 +132,8 @@ class Postgresql(Dialect):
     name = "postgresql"
     changes_in_a_query = True
     engine = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+    # Dates and moments are sent as text: asyncpg takes the first and the last one for infinities.
+    _sent = {"time": "text", "date": "text"}  # noqa: RUF012
     _casts = {  # noqa: RUF012
         "time": "timestamptz",
         "date": "date",
@@ -142,17 +144,20 @@ class Postgresql(Dialect):
     }
 
     def place(self, number: int, kind: str) -> str:
-        return f"${number}::{self._casts[kind]}"
+        cast = self._casts[kind]
+        return f"${number}::text::{cast}" if kind in self._sent else f"${number}::{cast}"
+
+    def _list(self, number: int, kind: str) -> str:
+        cast = self._casts[kind]
+        return f"${number}::{self._sent.get(kind, cast)}[]::{cast}[]"
 
     def one_of(self, column: str, number: int, kind: str) -> str:
-        return f"{column} = ANY(${number}::{self._casts[kind]}[])"
+        return f"{column} = ANY({self._list(number, kind)})"
 
     def keys(self, columns: Sequence[tuple[str, str]], number: int) -> str:
         if len(columns) == 1:
             return self.one_of(columns[0][0], number, columns[0][1])
-        lists = ", ".join(
-            f"${number + i}::{self._casts[kind]}[]" for i, (_, kind) in enumerate(columns)
-        )
+        lists = ", ".join(self._list(number + i, kind) for i, (_, kind) in enumerate(columns))
         left = ", ".join(column for column, _ in columns)
         return f"({left}) IN (SELECT * FROM unnest({lists}))"
 
@@ -169,10 +174,10 @@ class Postgresql(Dialect):
         return f"sum({column})::text"
 
     def value_in(self, kind: str, value: Any) -> Any:
-        return value
+        return value.isoformat() if kind in self._sent and value is not None else value
 
     def list_in(self, kind: str, values: Sequence[Any]) -> Any:
-        return list(values)
+        return [self.value_in(kind, value) for value in values]
 
 
 class Sqlite(Dialect):

@@ -1,27 +1,26 @@
 """Connections: the body of the function that makes a page of a SELECT's rows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from graphql import GraphQLObjectType
 
+from core.graph.engine.cells import Cells
 from core.graph.engine.scene import Details, Place, object_of
 from core.graph.engine.sql import Select
-
-if TYPE_CHECKING:
-    from core.graph.engine.planner import Planner
 
 
 @dataclass(frozen=True)
 class Pages:
-    """Writes what connections show."""
+    """Writes what connections show; `object` writes one row."""
 
-    planner: "Planner"
+    cells: Cells
+    object: Callable[[Place, Details], tuple[str, bool]]
 
     def sidecar(self, kind: GraphQLObjectType, details: Details) -> set[str]:
         """Which of total and as_of are selected."""
         names = {"totalCount": "total", "asOf": "as_of"}
-        chosen = (f[0].node.name.value for f in self.planner.scene.selected(kind, details).values())
+        chosen = (f[0].node.name.value for f in self.cells.scene.selected(kind, details).values())
         return {names[name] for name in chosen if name in names}
 
     def body(
@@ -29,7 +28,7 @@ class Pages:
     ) -> tuple[list[str], bool]:
         """The body of the function that makes a connection of rows."""
         items, walked = [], False
-        for key, fields in self.planner.scene.selected(kind, details).items():
+        for key, fields in self.cells.scene.selected(kind, details).items():
             name = fields[0].node.name.value
             shown, deep = self._part(select, kind, name, fields)
             items.append(f"{key!r}: {shown}")
@@ -64,7 +63,7 @@ class Pages:
         select.wants_rows = True
         place = Place(select, select.alias, select.spec)
         if name == "nodes":
-            shown, walked = self.planner.object(place, fields)
+            shown, walked = self.object(place, fields)
         else:
             shown, walked = self._edge(place, object_of(kind.fields["edges"]), fields)
         listed = f"[{shown} for r in rows]"
@@ -72,10 +71,10 @@ class Pages:
 
     def _edge(self, place: Place, kind: GraphQLObjectType, details: Details) -> tuple[str, bool]:
         items, walked = [], False
-        for key, fields in self.planner.scene.selected(kind, details).items():
+        for key, fields in self.cells.scene.selected(kind, details).items():
             name = fields[0].node.name.value
             if name == "node":
-                shown, deep = self.planner.object(place, fields)
+                shown, deep = self.object(place, fields)
                 walked = walked or deep
             elif name == "cursor":
                 shown = self._cursor(place.select, "r")
@@ -87,7 +86,7 @@ class Pages:
 
     def _cursor(self, select: Select, row: str) -> str:
         select.wants_cursors = True
-        return f"_cursor(q, {row}, {self.planner.source.width(select)})"
+        return f"_cursor(q, {row}, {self.cells.source.width(select)})"
 
     def _page_info(self, select: Select, fields: Details) -> str:
         select.wants_rows = True
@@ -99,4 +98,4 @@ class Pages:
             "endCursor": f"({last} if rows else None)",
             "__typename": "'PageInfo'",
         }
-        return self.planner.cells.plain(self.planner.scene.object_type("PageInfo"), fields, parts)
+        return self.cells.plain(self.cells.scene.object_type("PageInfo"), fields, parts)

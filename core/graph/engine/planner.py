@@ -49,7 +49,7 @@ class Planner:
         self.scene = replace(self.scene, counted=[0])
         self._joined: dict[tuple[str, str], str] = {}
         self.cells = Cells(self.scene, self.source)
-        self.pages = Pages(self)
+        self.pages = Pages(self.cells, self.object)
         self.grouped = Groups(self.cells)
 
     def page(self, table: TablePage, definition: GraphQLField, details: Details) -> Plan:

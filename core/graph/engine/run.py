@@ -15,7 +15,7 @@ from core.graph.declare import NodeSpec
 from core.graph.engine.asking import Asked, ask_keys, check_ids, read_id
 from core.graph.engine.operation import Branch, Compiled, Entry, Fixed, Operations
 from core.graph.engine.plan import Plan
-from core.graph.engine.values import make_id, time_text
+from core.graph.engine.values import Partial, make_id, time_text
 
 T = TypeVar("T")
 
@@ -99,7 +99,8 @@ class Reading:
         if statements.rows:
             reads.append(self.rows(plan, statements.rows, asked))
         if statements.sidecar:
-            reads.append(self.rows(plan, statements.sidecar, [asked[0].without_rows()]))
+            counted = asked[0].without_rows(keep_filter="total" in plan.sidecar)
+            reads.append(self.rows(plan, statements.sidecar, [counted]))
         found = [await reads[0]] if len(reads) == 1 else list(await asyncio.gather(*reads))
         total, as_of = self._sidecar(plan, found.pop()[0] if statements.sidecar else ())
         return self.build(plan, found[0] if found else (), asked, total, as_of)
@@ -128,7 +129,10 @@ class Reading:
         if self.compiled.by_key(spec.name, details).partial:
             raise NotWholeError
         found = await self.by_key(spec, [key], details)
-        return next(iter(found.values()), None)
+        node = next(iter(found.values()), None)
+        if type(node) is Partial:  # the second, careful reading left something to graphql-core
+            raise NotWholeError
+        return node
 
     async def node(self, global_id: str, details: Any) -> Any:
         """A row by its global id, whatever its type; None if there is none."""

@@ -177,7 +177,7 @@ class Writer:
         if isinstance(item, Total):
             return self._total(item.select)
         if isinstance(item, Select):
-            columns, rest = self._columns(item), self._rest(item)
+            columns, rest = self._columns(item) or ["1"], self._rest(item)
             return self.dialect.rows(columns, rest, wide=len(item.items) > WIDE)
         return item
 
@@ -312,7 +312,7 @@ class Writer:
             for key, there in zip(keys, known, strict=True)
         ]
         ways = {key.descending for key in keys}
-        if len(ways) == 1 and not any(key.nullable for key in keys):
+        if len(ways) == 1 and all(known) and not any(key.nullable for key in keys):
             # A comparison of rows is a range of the index; ORs of comparisons are not.
             sign = "<" if ways.pop() != backward else ">"
             return f"({', '.join(columns)}) {sign} ({', '.join(values)})"

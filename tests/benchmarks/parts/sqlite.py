@@ -20,7 +20,8 @@ from core.db.engines import READER_CACHE_KB, prepare
 from core.db.upsert import table_of
 from core.graph.engine.run import Trace
 from core.graph.schema import compose
-from core.http.app import Gateway, make_app
+from core.http.app import make_app
+from core.http.gateway import Gateway
 from core.models import Customer, Merchant, Order, OrderLine, Product, Shop, TrafficDay
 from core.security.permissions import make_policy
 from core.settings import Settings
