@@ -5,7 +5,7 @@ requests of one shape share one statement. Names in a shape come from declaratio
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -40,6 +40,15 @@ class Asked:
     cursors: Cursors | None = None
     groups: Mapping[str, int] = field(default_factory=dict)
     filtered: int = 0
+
+    def with_fixed_size(self) -> "Asked":
+        """The same with the size in its shape: written into the SQL, a whole number of ours.
+
+        PostgreSQL plans a page of unknown size for a tenth of the table, or anew for each request.
+        """
+        if self.shape[0] != "page":
+            return self
+        return replace(self, shape=(*self.shape, self.size + 1), values=self.values[:-1])
 
     def without_rows(self, *, keep_filter: bool = True) -> "Asked":
         """The same with the filter's values alone, for those who only count, or with none."""

@@ -128,7 +128,7 @@ class Planner:
         ask = Ask(lambda variables, actor: read(spec, arguments(variables), actor))
         if not _is_variable(node):
             with suppress(*WRONG_ARGUMENTS):  # it is read, and fails, when the field is executed
-                ask.constant = ask.read(NO_VARIABLES, actor)
+                ask.constant = ask.read(NO_VARIABLES, actor).with_fixed_size()
         return ask
 
     # Objects

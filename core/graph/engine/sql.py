@@ -101,7 +101,7 @@ class Writer:
         """
         asked = self.asked[select.asked]
         bare = replace(select, joins=[], items=[])
-        _, keys, _, _, backward = asked.shape
+        _, keys, _, _, backward, *_ = asked.shape
         names = [f"k{i}" for i in range(len(keys))]
         inner = ", ".join(
             f"{self._key(select, key)} AS {name}" for key, name in zip(keys, names, strict=True)
@@ -193,12 +193,12 @@ class Writer:
         where = self._where(select, asked, places)
         if select.kind == "groups":
             return f"{source} WHERE {' AND '.join(where)}{self._grouped(select, asked, places)}"
-        _, keys, _, known, backward = asked.shape
+        _, keys, _, known, backward, *size = asked.shape
         joins += self._order_joins(select, keys)
         if known is not None:
             where.append(self._beyond(select, keys, known, backward, places))
         order = ", ".join(self._term(select, key, backward) for key in keys)
-        limit = self.dialect.place(next(places), "int")
+        limit = str(int(size[0])) if size else self.dialect.place(next(places), "int")
         return f"{source}{joins} WHERE {' AND '.join(where)} ORDER BY {order} LIMIT {limit}"
 
     def _where(self, select: Select, asked: Asked, places: Iterator[int]) -> list[str]:
