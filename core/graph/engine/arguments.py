@@ -27,6 +27,7 @@ from graphql.execution.values import (
     VariableValueSource,
     get_argument_values,
     get_variable_values,
+    input_is_nested_too_deeply,
 )
 from graphql.utilities.coerce_input_value import (
     coerce_default_value,
@@ -61,8 +62,8 @@ def variables_reader(
         for signature in signatures:
             name = signature.name  # type: ignore[union-attr]
             value = given.get(name, Undefined)
-            # A default, a missing value, or one so deep that it must be looked at first.
-            if value is Undefined or isinstance(value, (list, dict)):
+            # A default, a missing value, or one so deep that coercing it would not end well.
+            if value is Undefined or input_is_nested_too_deeply(value, signature.type):  # type: ignore[union-attr]
                 return slowly(given)
             known = coerce_input_value(value, signature.type)  # type: ignore[union-attr]
             if known is Undefined:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from core.db.upsert import table_of
 from core.graph.declare import NodeSpec, Sql
 from core.graph.inputs import bare
+from core.models.base import MerchantTable
 
 _ROW = "opsgraph_row"
 _KINDS = (
@@ -35,7 +37,12 @@ _PYTHON_KINDS: dict[Any, str] = {
 
 def kind_of_column(spec: NodeSpec, column: str) -> str:
     """`time`, `date`, `bool`, `int`, `float` or `text`: how a column's values travel."""
-    kind = table_of(spec.model).columns[column].type
+    return _kind_of(spec.model, column)
+
+
+@cache
+def _kind_of(model: type[MerchantTable], column: str) -> str:
+    kind = table_of(model).columns[column].type
     return next((name for known, name in _KINDS if isinstance(kind, known)), "text")
 
 
