@@ -2,7 +2,6 @@
 
 from starlette.applications import Starlette
 
-from core.graph.schema import compose
 from core.house import House, build_house
 from core.http.app import Background, make_app
 from core.http.gateway import Gateway
@@ -27,13 +26,13 @@ def build(settings: Settings | None = None) -> House:
 
 def create_app(house: House | None = None, background: Background | None = None) -> Starlette:
     """The ASGI application; `uvicorn --factory gateway:create_app` serves it."""
-    house = house or build()
+    house = (house or build()).migrated()
     gateway = Gateway(
         settings=house.settings,
         db=house.db,
         registry=house.registry,
-        schema=compose(house.registry),
-        policy=make_policy(house.registry.permissions),
+        schema=house.schema,
+        policy=make_policy(house.registry.permissions, house.registry.permission_owners),
         keys=house.keys,
         chains=house.chains,
     )

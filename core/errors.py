@@ -2,10 +2,13 @@
 
 OpsgraphError                 a message for people, a stable code for programs
 ├── ConfigurationError        the installation is set up wrongly; the admin mends it
+│   └── PluginError           a plugin does not fit to the rest; it is put aside
 ├── InputError                the caller sent something that cannot be used
 │   └── BadCursorError        a paging cursor that this server did not issue
 ├── AuthenticationError       no token, or one that is unknown, expired or revoked
 ├── PermissionDeniedError     the token is known, but may not do this
+│   └── PluginDisabledError   the merchant has switched the plugin off
+├── PluginUnavailableError    a plugin's field, job or route keeps failing, or took too long
 ├── NotFoundError             nothing of that name in this merchant's data
 ├── OverloadedError           no connection to the database came free in time; ask again later
 ├── TimedOutError             the database took too long over an answer
@@ -31,6 +34,14 @@ class ConfigurationError(OpsgraphError):
     code = "CONFIGURATION"
 
 
+class PluginError(ConfigurationError):
+    """A plugin does not fit to the rest; `plugin` is the one to put aside."""
+
+    def __init__(self, plugin: str, message: str) -> None:
+        super().__init__(message)
+        self.plugin = plugin
+
+
 class InputError(OpsgraphError):
     """The caller sent something that cannot be used; `path` names the argument."""
 
@@ -53,6 +64,18 @@ class PermissionDeniedError(OpsgraphError):
     """The token lacks the permission that the field or command needs."""
 
     code = "FORBIDDEN"
+
+
+class PluginDisabledError(PermissionDeniedError):
+    """The merchant has switched off the plugin that this belongs to."""
+
+    code = "PLUGIN_DISABLED"
+
+
+class PluginUnavailableError(OpsgraphError):
+    """Something of a plugin keeps failing, or took longer than it may; the rest answers."""
+
+    code = "PLUGIN_UNAVAILABLE"
 
 
 class NotFoundError(OpsgraphError):

@@ -11,9 +11,56 @@ import pluggy
 
 from core.ingest.rollup import Rollup
 from core.marketplace.contract import Marketplace
-from core.plugin import Changes, Command, Component, Example, Metric, Permission, SchemaPart
+from core.plugin import (
+    About,
+    Changes,
+    Command,
+    Component,
+    Example,
+    HttpRoute,
+    Job,
+    Metric,
+    Permission,
+    PersonalDataStore,
+    PluginContext,
+    PluginSettings,
+    SchemaPart,
+)
 
 hookspec = pluggy.HookspecMarker("opsgraph")
+
+
+@hookspec
+def opsgraph_about() -> About:  # type: ignore[empty-body]
+    """Say which versions of the plugin API the plugin works with. Every plugin must.
+
+    Called first; nothing else is asked of a plugin whose range leaves this version out.
+
+    Example::
+
+        @hookimpl
+        def opsgraph_about() -> About:
+            return About(api=">=1.0,<2")
+    """
+
+
+@hookspec
+def opsgraph_settings() -> type[PluginSettings]:  # type: ignore[empty-body]
+    """Name the plugin's settings; they are read once, when the process starts.
+
+    Resolvers find them with `info.context.settings(SupplierSettings)`, jobs, listeners and routes
+    as `context.settings`.
+
+    Example::
+
+        class SupplierSettings(PluginSettings):
+            defect_limit: float = Field(0.05, gt=0, description="Share that raises a warning.")
+            api_key: SecretStr | None = Field(None, description="Key of the quality service.")
+
+        @hookimpl
+        def opsgraph_settings() -> type[PluginSettings]:
+            return SupplierSettings
+    """
 
 
 @hookspec
@@ -106,6 +153,55 @@ def opsgraph_permissions() -> Sequence[Permission]:  # type: ignore[empty-body]
 
 
 @hookspec
+def opsgraph_jobs() -> Sequence[Job]:  # type: ignore[empty-body]
+    """Have something done again and again for each merchant, by whichever worker is free.
+
+    Only one worker runs a job for a merchant at a time. A run that was cut off is run again, so a
+    job must not mind being repeated.
+
+    Example::
+
+        def rate_suppliers(context: PluginContext) -> None:
+            context.run(lambda session: repository.rate(session, context.settings.defect_limit))
+
+        @hookimpl
+        def opsgraph_jobs() -> Sequence[Job]:
+            return [Job("supplier.rate", "Rate suppliers by defects.", timedelta(hours=6),
+                        rate_suppliers)]
+    """
+
+
+@hookspec
+def opsgraph_routes() -> Sequence[HttpRoute]:  # type: ignore[empty-body]
+    """Answer HTTP requests under `/plugins/<plugin>`, e.g. files that GraphQL cannot carry.
+
+    Example::
+
+        async def defects(request: Request, context: PluginContext) -> Response:
+            rows = await to_thread.run_sync(context.read, repository.defects)
+            return PlainTextResponse(as_csv(rows), media_type="text/csv")
+
+        @hookimpl
+        def opsgraph_routes() -> Sequence[HttpRoute]:
+            return [HttpRoute("/defects.csv", ("GET",), "supplier:read", defects,
+                              "Defects as a CSV file.")]
+    """
+
+
+@hookspec
+def opsgraph_personal_data() -> Sequence[PersonalDataStore]:  # type: ignore[empty-body]
+    """Declare where the plugin keeps personal data; `opsgraph person erase` reaches it there.
+
+    Example::
+
+        @hookimpl
+        def opsgraph_personal_data() -> Sequence[PersonalDataStore]:
+            return [PersonalDataStore("supplier_complaints", "Who complained, in their words.",
+                                      erase=repository.erase_complaints)]
+    """
+
+
+@hookspec
 def opsgraph_commands() -> Sequence[Command]:  # type: ignore[empty-body]
     """Add subcommands to `opsgraph`.
 
@@ -130,17 +226,16 @@ def opsgraph_examples() -> Sequence[Example]:  # type: ignore[empty-body]
 
 
 @hookspec
-def opsgraph_changes(changes: Changes) -> None:
+def opsgraph_changes(changes: Changes, context: PluginContext) -> None:
     """Hear what a committed page changed: after the commit, at least once, in order per shop.
 
     `changes.id` is the same when it is delivered again. An exception leaves the message in the
-    outbox; it is delivered again later.
+    outbox for this plugin; it is delivered again later, before any newer one of the shop.
 
     Example::
 
         @hookimpl
-        def opsgraph_changes(changes: Changes) -> None:
-            for row in changes.rows:
-                if row.table == "refunds":
-                    queue_quality_check(changes.merchant_id, row.id)
+        def opsgraph_changes(changes: Changes, context: PluginContext) -> None:
+            ids = [row.id for row in changes.rows if row.table == "refunds"]
+            context.run(lambda session: repository.note_refunds(session, changes.id, ids))
     """

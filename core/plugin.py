@@ -4,15 +4,75 @@ A hook returns values and never changes the host. `docs/plugins.md` walks throug
 """
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Literal
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, Protocol, TypeVar
 
 import pluggy
+from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from core.db.session import MerchantSession
+
+API_VERSION = "1.0"
+"""Version of everything a plugin may rely on; `docs/versioning.md` says how it moves."""
 
 hookimpl = pluggy.HookimplMarker("opsgraph")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class About:
+    """What a plugin works with.
+
+    api: versions of the plugin API, as PEP 440 writes ranges, e.g. ">=1.0,<2". A plugin of
+    another range is put aside before it contributes anything.
+    """
+
+    api: str
+
+
+class PluginSettings(BaseSettings):
+    """Settings of a plugin: a field each, with type, default and description.
+
+    A field comes from the environment (`OPSGRAPH_PLUGIN_<PLUGIN>_<FIELD>`) or the `.env` file.
+    Mark secrets as `pydantic.SecretStr`: they are never shown. A value that does not fit puts the
+    plugin aside with the name of the variable.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+class Doors(Protocol):
+    """What a `PluginContext` needs of the database."""
+
+    def run_now(self, merchant_id: int, work: Callable[[MerchantSession], T]) -> T: ...
+
+    def read_now(self, merchant_id: int, work: Callable[[MerchantSession], T]) -> T: ...
+
+
+@dataclass(frozen=True)
+class PluginContext:
+    """What jobs, listeners and routes are given: one merchant, and no way to another.
+
+    settings: the plugin's own, None if it has none. now: aware UTC.
+    """
+
+    merchant_id: int
+    now: datetime
+    settings: Any
+    doors: Doors = field(repr=False)
+
+    def run(self, work: Callable[[MerchantSession], T]) -> T:
+        """Do `work` in one transaction of this merchant."""
+        return self.doors.run_now(self.merchant_id, work)
+
+    def read(self, work: Callable[[MerchantSession], T]) -> T:
+        """Do `work`, which only reads."""
+        return self.doors.read_now(self.merchant_id, work)
 
 
 @dataclass(frozen=True)
@@ -66,12 +126,58 @@ class Component:
 
     name: also the prefix of every table (`<name>_…`), core's excepted.
     migrations: folder of the chain's version files. tables: their names.
+    core: the oldest revision of core's chain that the tables need.
+    after: components whose chains run before this one.
     """
 
     name: str
     migrations: str
     tables: frozenset[str]
     after: tuple[str, ...] = ("core",)
+    core: str = "core_0001"
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to do again and again for each merchant; workers share the jobs among themselves.
+
+    name: "<plugin>.<what>". every: time between two starts. run: does it, in a thread; what it
+    raises is noted on the run, and after several failures in a row it is asked less often.
+    budget: a run that takes longer counts as failed, and its thread is left behind.
+    """
+
+    name: str
+    description: str
+    every: timedelta
+    run: Callable[[PluginContext], None]
+    budget: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class HttpRoute:
+    """An HTTP address of a plugin: `/plugins/<plugin><path>`, for tokens with its permission.
+
+    handle: answers a Starlette request; what it raises becomes a masked error.
+    """
+
+    path: str
+    methods: tuple[str, ...]
+    permission: str
+    handle: Callable[[Request, PluginContext], Awaitable[Response]]
+    description: str
+
+
+@dataclass(frozen=True)
+class PersonalDataStore:
+    """Where a plugin keeps what belongs to a person, so that erasure and access reach it.
+
+    table: its name. about: what is kept, and why. erase: deletes or blanks what belongs to these
+    customers (ids of `Customer`) and returns how many rows it touched.
+    """
+
+    table: str
+    about: str
+    erase: Callable[[MerchantSession, Sequence[int]], int]
 
 
 @dataclass(frozen=True)

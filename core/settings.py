@@ -33,6 +33,18 @@ class Settings(BaseSettings):
     plugins: str | None = Field(
         None, description="Names of third-party plugins that may load, comma separated; unset: all."
     )
+    third_parties: bool = Field(
+        True, description="Whether third-party plugins load at all; off to start without them."
+    )
+    plugin_seconds: float = Field(
+        10.0, gt=0, description="How long a plugin's resolver or route may take."
+    )
+    plugin_failures: int = Field(
+        5, ge=1, description="Failures in a row after which a field of a plugin is cut off."
+    )
+    plugin_pause_seconds: float = Field(
+        30.0, gt=0, description="How long it is cut off at first; each time twice as long."
+    )
     host: str = "127.0.0.1"
     port: int = 8000
     database_threads: int = Field(8, ge=1, description="Database threads per process.")

@@ -4,7 +4,15 @@ from importlib import invalidate_caches
 from pathlib import Path
 
 METADATA = "Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n"
-IMPORTS = "from core.plugin import *\nfrom core.plugin import hookimpl\n"
+START = """
+from core.plugin import *
+from core.plugin import hookimpl
+
+@hookimpl
+def opsgraph_about():
+    return About(api=">=1.0,<2")
+
+"""
 
 
 class Distributions:
@@ -16,7 +24,7 @@ class Distributions:
     def install(self, name: str, source: str, version: str = "1.0", plugin: str = "") -> None:
         """A distribution with one module that registers as the plugin of its own name."""
         module = name.replace("-", "_")
-        (self.folder / f"{module}.py").write_text(f'"""The plugin {name}."""\n{IMPORTS}{source}')
+        (self.folder / f"{module}.py").write_text(f'"""The plugin {name}."""\n{START}{source}')
         info = self.folder / f"{module}-{version}.dist-info"
         info.mkdir()
         (info / "METADATA").write_text(METADATA.format(name=name, version=version))

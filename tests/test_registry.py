@@ -37,7 +37,7 @@ from core.graph.fields import field
 
 @strawberry.type
 class Fields:
-    @field(permission="orders:read", description="Taken.")
+    @field(permission="lamps:read", description="Taken.")
     async def number(self) -> str:
         return ""
 
@@ -60,13 +60,17 @@ from core.graph.fields import field
 
 @strawberry.type(description="Another one.")
 class Order:
-    @field(permission="orders:read", description="A name that is taken.")
+    @field(permission="lamps:read", description="A name that is taken.")
     async def lamp(self) -> str:
         return ""
 
 @hookimpl
 def opsgraph_schema():
-    return SchemaPart(namespace="lamps", query=Order)
+    return SchemaPart(namespace="lamps", query=Order, permission="lamps:read")
+
+@hookimpl
+def opsgraph_permissions():
+    return [Permission("lamps:read", "See lamps.")]
 """
 TABLES = """
 @hookimpl
@@ -91,9 +95,10 @@ def test_a_plugin_that_works(distributions: Distributions) -> None:
 
     registry = load()
 
-    assert PluginState("lamps", "2.5", False, True, "The plugin lamps.") == state_of(
-        registry, "lamps"
-    )
+    assert PluginState(
+        "lamps", "2.5", False, True, "The plugin lamps.", None, api=">=1.0,<2",
+        contributes=("permission lamps:read",),
+    ) == state_of(registry, "lamps")  # fmt: skip
     assert "lamps:read" in registry.permissions
     assert "Lamps" == registry.examples[-1].title
 
@@ -122,7 +127,7 @@ def test_a_plugin_that_does_not(
 ) -> None:
     """A broken plugin is put aside whole, with its reason, and everything else starts."""
     distributions.install("lamps", source)
-    distributions.install("zithers", GOOD)
+    distributions.install("zithers", GOOD.replace("lamps", "zithers"))
 
     with caplog.at_level(logging.WARNING):
         registry = load()
@@ -173,7 +178,7 @@ def test_the_same_name_twice_in_one_plugin() -> None:
     plugin = make_plugin(metrics=[metric, metric])
 
     with pytest.raises(ConfigurationError, match="Plugin 'tiny' offers the metric 'gmv' twice"):
-        Registry().add("tiny", plugin)
+        Registry().add_built_in("tiny", plugin)
 
 
 @pytest.mark.anyio
@@ -224,7 +229,10 @@ def test_hooks_are_used() -> None:
 
     unused = {name for name in HOOKS if not getattr(manager.hook, name).get_hookimpls()}
 
-    assert {"opsgraph_component", "opsgraph_rollups", "opsgraph_changes"} >= unused
+    assert {
+        "opsgraph_component", "opsgraph_rollups", "opsgraph_changes", "opsgraph_jobs",
+        "opsgraph_routes", "opsgraph_settings", "opsgraph_personal_data",
+    } >= unused  # fmt: skip
 
 
 def test_hooks_for_third_parties(distributions: Distributions) -> None:
@@ -250,7 +258,7 @@ def opsgraph_changes(changes):
     )
 
     registry = load()
-    registry.listeners["lamps"]("news")  # type: ignore[arg-type]
+    registry.listeners["lamps"]("news", None)  # type: ignore[arg-type]
 
     assert "lamps" in registry.components
     assert len(built_in().rollups) * 2 == len(registry.rollups)

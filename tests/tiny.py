@@ -4,7 +4,7 @@ from types import ModuleType
 from typing import Any
 
 from core.graph.schema import compose
-from core.plugin import FieldExtension, SchemaPart, hookimpl
+from core.plugin import About, FieldExtension, SchemaPart, hookimpl
 from core.registry import Registry, load_plugins
 from gateway import BUILT_IN
 from tests.graphql import Api
@@ -13,6 +13,7 @@ from tests.graphql import Api
 def make_plugin(**results: Any) -> ModuleType:
     """A plugin whose hooks `opsgraph_<name>` return these values."""
     module = ModuleType("tiny", "A plugin of a test.")
+    results = {"about": About(api=">=1.0,<2"), **results}
     for name, result in results.items():
         setattr(module, f"opsgraph_{name}", hookimpl(_returning(result)))
     return module
@@ -31,7 +32,7 @@ def house_with(**plugins: ModuleType) -> Registry:
     """The built-in plugins and these, as if they were built in too."""
     registry = load_plugins(BUILT_IN, third_parties=False)
     for name, plugin in plugins.items():
-        registry.add(name, plugin)
+        registry.add_built_in(name, plugin)
     return registry
 
 

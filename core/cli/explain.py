@@ -21,7 +21,6 @@ from core.graph.engine.explain import explained
 from core.graph.engine.operation import DocumentError
 from core.graph.engine.run import Trace
 from core.graph.errors import formatted
-from core.graph.schema import compose
 from core.house import House
 from core.plugin import Command
 from core.security.permissions import ROLES, Actor, make_policy
@@ -49,7 +48,7 @@ def explain(arguments: Namespace) -> int:
 async def _run(
     house: House, context: Callable[[], Context], text: str, variables: dict[str, Any]
 ) -> dict[str, Any]:
-    engine = Engine(compose(house.registry).catalog, house.db.dialect)
+    engine = Engine(house.schema.catalog, house.db.dialect)
     try:
         operation = engine.operation(text, None)
     except DocumentError as error:

@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.table import Table
 
 from core.cli.house import build, make_engine, ready, tune_collector, tune_threads
-from core.graph.schema import compose
 from core.house import House
 from core.plugin import Command
 from core.sync.worker import work
@@ -38,7 +37,7 @@ def run_server(house: House, host: str, port: int, with_worker: bool) -> None:
         tune_collector()  # the last thing before requests: all that is there stays
         async with anyio.create_task_group() as tasks:
             if with_worker:
-                tasks.start_soon(work, make_engine(house), house.registry.listeners)
+                tasks.start_soon(work, make_engine(house), house.registry)
             yield
             tasks.cancel_scope.cancel()
 
@@ -57,7 +56,7 @@ def run_server(house: House, host: str, port: int, with_worker: bool) -> None:
 
 def print_schema(arguments: Namespace) -> int:
     """Print the GraphQL schema of this installation."""
-    print(compose(build().registry).as_str())
+    print(build().schema.as_str())
     return 0
 
 

@@ -100,7 +100,7 @@ def run_worker(arguments: Namespace) -> int:
     house = ready()
     tune_collector()
     Console().print("Worker started; stop it with Ctrl-C.")
-    asyncio.run(work(make_engine(house), house.registry.listeners, arguments.parallel))
+    asyncio.run(work(make_engine(house), house.registry, arguments.parallel))
     return 0
 
 

@@ -3,20 +3,27 @@
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import strawberry
 from strawberry.dataloader import DataLoader
 
 from core.db import Database
-from core.registry import Registry
+from core.errors import ConfigurationError
+from core.plugin import Metric, PluginSettings
+from core.registry import Breaker, Registry
 from core.security.envelope import KeyRing
 from core.security.permissions import Actor, Policy
+
+S = TypeVar("S", bound=PluginSettings)
 
 
 @dataclass
 class Context:
-    """One request. `now` is the same moment for all of it; `reading` is the engine's."""
+    """One request. `now` is the same moment for all of it; `reading` is the engine's.
+
+    blamed: what has failed in this request already.
+    """
 
     db: Database
     actor: Actor
@@ -25,12 +32,30 @@ class Context:
     keys: KeyRing
     now: datetime
     reading: Any = None
+    blamed: set[Breaker] = field(default_factory=set)
     _batches: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
 
     @property
     def merchant_id(self) -> int:
         """The merchant that the token belongs to: the only one this request can see."""
         return self.actor.merchant_id
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        """The metrics of the plugins that this merchant has not switched off."""
+        owners, off = self.registry.owners, self.actor.off
+        return {
+            key: each
+            for key, each in self.registry.metrics.items()
+            if owners["metric", key] not in off
+        }
+
+    def settings(self, kind: type[S]) -> S:
+        """The settings of the plugin that declared this class."""
+        for found in self.registry.settings.values():
+            if isinstance(found, kind):
+                return found
+        raise ConfigurationError(f"No plugin in use declares {kind.__name__} (opsgraph_settings).")
 
     def batch(
         self, key: Hashable, load: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]

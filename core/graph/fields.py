@@ -1,5 +1,6 @@
 """Fields with a permission: the only way a plugin's resolver gets into the schema."""
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -77,9 +78,10 @@ def batched(
 
         async def resolve(self: Any, info: Info) -> Any:
             context = info.context
-            parents = context.batch(key, lambda rows: load(context, [row.row for row in rows]))
+            parents = context.batch(key, lambda rows: _loaded(load, context, rows))
             return await parents.load(_ByKey(tuple(map(self.row.get, needs)), self.row))
 
+        resolve.__module__ = load.__module__  # whose field it is
         [kind] = get_args(get_annotations(load, eval_str=True)["return"])
         resolve.__annotations__["return"] = kind
         made = field(permission=permission, description=description, name=name, needs=needs)
@@ -88,6 +90,16 @@ def batched(
         return declared
 
     return decorate
+
+
+async def _loaded(
+    load: Callable[[Context, Sequence[Row]], Awaitable[Sequence[Any]]],
+    context: Context,
+    rows: Sequence["_ByKey"],
+) -> Sequence[Any]:
+    """The values of a batch; one that hangs ends a moment after those who wait for it."""
+    async with asyncio.timeout(context.registry.guards.limits.seconds + 1):
+        return await load(context, [row.row for row in rows])
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from core.graph.scalars import moment, parse_id
 from core.graph.types.shops import ShopNode, TokenNode
 from core.models import Shop, SyncState
 from core.security.audit import audit
+from core.security.switches import switch
 from core.security.tokens import create_token, revoke_token
 from core.sync.shops import NewShop, find_shop, register_shop
 
@@ -102,6 +103,21 @@ class RevokeTokenPayload:
     user_errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
 
 
+@strawberry.input(description="A plugin to switch on or off for this merchant.")
+class UpdatePluginInput:
+    name: str = strawberry.field(description="Its name.")
+    enabled: bool = strawberry.field(description="Whether this merchant is to use it.")
+
+
+@strawberry.type(description="The plugin as it is now.")
+class UpdatePluginPayload:
+    name: str | None = strawberry.field(default=None, description="Its name.")
+    enabled: bool | None = strawberry.field(
+        default=None, description="Whether this merchant uses it; null when nothing was done."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
 @strawberry.type
 class CoreMutation:
     @mutation(
@@ -159,6 +175,26 @@ class CoreMutation:
 
         streams = await context.db.run(context.merchant_id, work)
         return SyncShopPayload(shop=ref(ShopNode, shop_id), streams=streams)
+
+    @mutation(
+        permission="plugins:write",
+        description="Switch a plugin on or off for this merchant: its fields, mutations, metrics, "
+        "jobs, routes and events. Other processes follow within seconds.",
+        payload=UpdatePluginPayload,
+    )
+    async def update_plugin(
+        self, info: Info, input: Given[UpdatePluginInput]
+    ) -> UpdatePluginPayload:
+        context, name, enabled = info.context, input.name, input.enabled
+        context.registry.require(name)
+
+        def work(session: MerchantSession) -> None:
+            switch(session, name, enabled=enabled, now=context.now)
+            word = "plugin.enable" if enabled else "plugin.disable"
+            audit(session, context.actor.name, word, "plugin", name, context.now)
+
+        await context.db.run(context.merchant_id, work)
+        return UpdatePluginPayload(name=name, enabled=enabled)
 
     @mutation(
         permission="tokens:write",

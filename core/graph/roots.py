@@ -5,10 +5,11 @@ from typing import Any, cast
 import strawberry
 from strawberry.types.field import StrawberryField
 
-from core.graph.context import Info
+from core.graph.context import Context, Info
 from core.graph.declare import Listing
 from core.graph.fields import field
 from core.graph.tables import Fields
+from core.registry import PluginState
 
 CONNECTIONS = {
     "shops": ("Shop", "Shops of the merchant."),
@@ -23,6 +24,7 @@ CONNECTIONS = {
     "ad_spend_days": ("AdSpendDay", "Ad spend by shop, day, channel and campaign."),
     "sync_runs": ("SyncRun", "Pulls from marketplaces, the newest first."),
     "quarantine": ("QuarantineEntry", "Records that could not be used, the newest first."),
+    "jobs": ("Job", "Jobs of the plugins for this merchant, and how they fare."),
     "tokens": ("ApiToken", "API tokens of the merchant."),
 }
 
@@ -32,9 +34,39 @@ class Plugin:
     name: str = strawberry.field(description="Its name.")
     version: str = strawberry.field(description="Its version.")
     built_in: bool = strawberry.field(description="Whether it comes with opsgraph.")
-    active: bool = strawberry.field(description="Whether it is in use.")
+    active: bool = strawberry.field(description="Whether it is in use in this installation.")
+    enabled: bool = strawberry.field(
+        description="Whether this merchant uses it (`updatePlugin` switches it on and off)."
+    )
+    state: str = strawberry.field(
+        description="active, off (left out on purpose) or put aside (broken)."
+    )
     summary: str = strawberry.field(description="What it is for.")
     reason: str | None = strawberry.field(description="Why it is not in use.")
+    api: str = strawberry.field(description="Versions of the plugin API it works with.")
+    contributes: list[str] = strawberry.field(description="Everything it brings, a line each.")
+    tables: list[str] = strawberry.field(description="Its tables.")
+    cut_off: list[str] = strawberry.field(
+        description="What of it keeps failing and is cut off for now."
+    )
+
+    @classmethod
+    def make(cls, state: PluginState, context: Context) -> "Plugin":
+        """A plugin as this request's merchant sees it."""
+        return cls(
+            name=state.name,
+            version=state.version,
+            built_in=state.built_in,
+            active=state.active,
+            enabled=state.active and state.name not in context.actor.off,
+            state=state.word,
+            summary=state.summary,
+            reason=state.reason,
+            api=state.api,
+            contributes=list(state.contributes),
+            tables=list(state.tables),
+            cut_off=context.registry.guards.cut_off(state.name),
+        )
 
 
 @strawberry.type(description="Who this token stands for.")
@@ -57,7 +89,7 @@ def root_fields(fields: Fields) -> dict[str, StrawberryField]:
 
 def _plugins() -> StrawberryField:
     async def plugins(info: Info) -> list[Plugin]:
-        return [Plugin(**vars(state)) for state in info.context.registry.plugins]
+        return [Plugin.make(state, info.context) for state in info.context.registry.plugins]
 
     return _named(
         field(permission="sync:read", description="Plugins, those put aside included.")(plugins),

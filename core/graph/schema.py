@@ -5,8 +5,10 @@ the schema is built: relations, which name types by name, and what plugins add. 
 undocumented; `tests/graph/test_schema.py` holds it in place.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,17 +20,18 @@ from strawberry.types.base import StrawberryObjectDefinition, get_object_definit
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, PluginError
 from core.graph.declare import NodeRegistry, NodeSpec, changes_in, declared_in, listings_in, spec_of
 from core.graph.engine.catalog import NAMESPACE, Catalog
 from core.graph.engine.executor import install
 from core.graph.fields import Require, permission_of
+from core.graph.guard import guard
 from core.graph.mutations import CoreMutation
 from core.graph.roots import root_fields
 from core.graph.scalars import SCALARS
 from core.graph.tables import Fields, table_of_field
 from core.graph.types import CORE_TYPES
-from core.plugin import SchemaPart
+from core.plugin import FieldExtension, SchemaPart
 from core.registry import Registry
 
 
@@ -79,13 +82,26 @@ class _Parts:
         name = name_of(declared)
         other = self.owners.setdefault((on, name), plugin)
         if other != plugin:
-            raise ConfigurationError(
-                f"Plugin {plugin!r} adds {on}.{name}, which {other!r} has already."
+            raise PluginError(
+                plugin, f"Plugin {plugin!r} adds {on}.{name}, which {other!r} has already."
             )
 
 
+@contextmanager
+def _blaming(plugin: str) -> Iterator[None]:
+    """Whatever goes wrong in here is this plugin's doing."""
+    try:
+        yield
+    except PluginError:
+        raise
+    except ConfigurationError as error:
+        raise PluginError(plugin, f"Plugin {plugin!r}: {error}") from error
+    except Exception as error:
+        raise PluginError(plugin, f"Plugin {plugin!r}: {type(error).__name__}: {error}") from error
+
+
 def compose(registry: Registry) -> ComposedSchema:
-    """The schema of core and all loaded plugins; ConfigurationError names both sides of a clash."""
+    """The schema of core and all loaded plugins; PluginError names both sides of a clash."""
     parts = _Parts()
     for cls in CORE_TYPES:
         parts.nodes.add(cls)
@@ -100,7 +116,11 @@ def compose(registry: Registry) -> ComposedSchema:
     for each in parts.mutations:
         parts.claim("Mutation", each, "core")
     for plugin, part in registry.schema_parts.items():
-        _add_part(plugin, part, fields, parts)
+        with _blaming(plugin):
+            _check_permissions(plugin, part, registry)
+            _add_part(plugin, part, fields, parts)
+            if registry.is_third_party(plugin):
+                _check_mutations(plugin, part)
     schema = ComposedSchema(
         query=_root("Query", "Questions: shared nouns, and one namespace per plugin.", parts.query),
         mutation=_root(
@@ -116,7 +136,8 @@ def compose(registry: Registry) -> ComposedSchema:
     )
     for (on, _), owner in parts.owners.items():
         if schema.get_type_by_name(on) is None:
-            raise ConfigurationError(f"Plugin {owner!r} extends {on}, no such type.")
+            raise PluginError(owner, f"Plugin {owner!r} extends {on}, no such type.")
+    guard(schema._schema, registry, parts.owners)
     return schema
 
 
@@ -124,27 +145,40 @@ def _declared_by_plugins(registry: Registry, parts: _Parts) -> dict[tuple[str, s
     """Take the plugins' types, and the table-shaped fields they add to types of others."""
     for plugin, part in registry.schema_parts.items():
         for cls in part.types:
-            parts.nodes.add(cls)
-            parts.types[spec_of(cls).name] = plugin
+            with _blaming(plugin):
+                parts.nodes.add(cls)
+                parts.types[spec_of(cls).name] = plugin
     owners: dict[tuple[str, str], str] = {}
     for plugin, part in registry.schema_parts.items():
         for extension in part.extends:
-            declared = declared_in(extension.fields)
-            spec = parts.nodes.specs.get(extension.on)
-            if spec is None:
-                if not declared:
-                    continue  # a type that is not over a table, or none at all: told below
-                raise ConfigurationError(f"Plugin {plugin!r} extends {extension.on}, no such type.")
-            for name in declared:
-                other = owners.get((extension.on, name), parts.types.get(extension.on, "core"))
-                if name in spec.declared:
-                    raise ConfigurationError(
-                        f"Plugin {plugin!r} adds {extension.on}.{to_camel_case(name)}, "
-                        f"which {other!r} has already."
-                    )
-                owners[extension.on, name] = plugin
-            parts.nodes.extend(extension.on, declared)
+            with _blaming(plugin):
+                _extend(plugin, extension, parts, owners)
     return owners
+
+
+def _extend(
+    plugin: str,
+    extension: FieldExtension,
+    parts: _Parts,
+    owners: dict[tuple[str, str], str],
+) -> None:
+    """Take the table-shaped fields that a plugin adds to a type, and note whose they are."""
+    declared = declared_in(extension.fields)
+    spec = parts.nodes.specs.get(extension.on)
+    if spec is None:
+        if not declared:
+            return  # a type that is not over a table, or none at all: told when all are there
+        raise PluginError(plugin, f"Plugin {plugin!r} extends {extension.on}, no such type.")
+    for name in declared:
+        other = owners.get((extension.on, name), parts.types.get(extension.on, "core"))
+        if name in spec.declared:
+            raise PluginError(
+                plugin,
+                f"Plugin {plugin!r} adds {extension.on}.{to_camel_case(name)}, "
+                f"which {other!r} has already.",
+            )
+        owners[extension.on, name] = plugin
+    parts.nodes.extend(extension.on, declared)
 
 
 def _add_type(
@@ -169,29 +203,65 @@ def _add_part(plugin: str, part: SchemaPart, fields: Fields, parts: _Parts) -> N
     if part.namespace is not None and part.query is not None:
         namespace = _namespace(part)
         parts.claim("Query", namespace, plugin)
-        _check_permissions(plugin, _fields_of(part.query))
         parts.query[part.namespace] = namespace
         name = get_object_definition(part.query, strict=True).name
         for field_name, listing in listings_in(part.query).items():
             parts.extra[name] += fields.listing(field_name, listing)
     for declared in _mutations_of(part.mutation, fields) if part.mutation is not None else ():
         parts.claim("Mutation", declared, plugin)
-        _check_permissions(plugin, [declared])
         parts.mutations.append(declared)
     for extension in part.extends:
         resolved = _fields_of(extension.fields)
-        _check_permissions(plugin, resolved)
         for declared in resolved:
             parts.claim(extension.on, declared, plugin)
         parts.extra[extension.on] += resolved
 
 
-def _check_permissions(plugin: str, fields: Sequence[StrawberryField]) -> None:
-    for declared in fields:
-        if permission_of(declared) is None and table_of_field(declared) is None:
+def _check_permissions(plugin: str, part: SchemaPart, registry: Registry) -> None:
+    """Every resolver asks for a permission, and a third party's things for its own ones.
+
+    A merchant switches a plugin off by taking its permissions from everybody.
+    """
+    asked: list[tuple[str, str | None]] = [
+        (declared.python_name, permission_of(declared))
+        for cls in (part.query, part.mutation, *(each.fields for each in part.extends))
+        if cls is not None
+        for declared in _fields_of(cls)
+        if table_of_field(declared) is None
+    ]
+    for name, permission in asked:
+        if permission is None:
             raise ConfigurationError(
-                f"Plugin {plugin!r}: the field {declared.python_name!r} declares no permission; "
+                f"the field {name!r} declares no permission; "
                 "use core.graph.fields.field or mutation."
+            )
+    if not registry.is_third_party(plugin):
+        return
+    asked += [(spec_of(cls).name, spec_of(cls).permission) for cls in part.types]
+    changes = changes_in(part.mutation) if part.mutation is not None else {}
+    asked += [(name, each.permission) for name, each in changes.items()]
+    if part.namespace is not None:
+        asked.append((part.namespace, part.permission))
+    own = registry.permissions_of(plugin)
+    for name, permission in asked:
+        if permission not in own:
+            raise ConfigurationError(
+                f"{name!r} asks for the permission {permission!r}, which is not one of its own "
+                "(opsgraph_permissions): a merchant could not switch it off."
+            )
+
+
+def _check_mutations(plugin: str, part: SchemaPart) -> None:
+    """A third party's mutations say whose they are: `updateSupplierOffer`, `supplierRate`."""
+    if part.mutation is None:
+        return
+    pascal = "".join(word.capitalize() for word in re.split(r"[-_]", plugin))
+    own = re.compile(rf"([a-z]+{pascal}|{pascal[0].lower()}{pascal[1:]})([A-Z0-9].*)?")
+    names = [name_of(each) for each in _fields_of(part.mutation)]
+    for name in [*names, *map(to_camel_case, changes_in(part.mutation))]:
+        if not own.fullmatch(name):
+            raise ConfigurationError(
+                f"the mutation {name!r} must carry the plugin's name, as in 'update{pascal}…'."
             )
 
 

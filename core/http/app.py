@@ -1,7 +1,7 @@
 """The ASGI surface: GraphQL, its page, the schema's text, and health checks."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from http import HTTPStatus
 from typing import Any
@@ -16,10 +16,11 @@ from starlette.types import Receive, Scope, Send
 from core.db.migrate import require_current
 from core.errors import OpsgraphError
 from core.http.endpoint import GraphQLEndpoint, challenge, refusal
-from core.http.figures import figures
+from core.http.figures import ailing, figures
 from core.http.gateway import Gateway
-from core.http.graphql import Answer, encoded, failure, media_type, status_for
+from core.http.graphql import failure, respond
 from core.http.pages import explorer_routes
+from core.http.routes import plugin_routes
 from core.plugin import Example
 
 PATH = "/graphql"
@@ -57,7 +58,7 @@ def make_app(
             actor.require("sync:read", "The figures of the process")
         except OpsgraphError as error:
             return respond(request, refusal(error), challenge(error))
-        text = figures(gateway.engine.operations)
+        text = figures(gateway.engine.operations, gateway.registry)
         return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
 
     async def ready(request: Request) -> Response:
@@ -66,7 +67,7 @@ def make_app(
         except Exception:
             log.exception("The database does not answer")
             return JSONResponse({"status": "the database does not answer"}, 503)
-        return JSONResponse({"status": "ok"})
+        return JSONResponse({"status": "ok", "plugins": ailing(gateway.registry)})
 
     async def live(request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -78,6 +79,7 @@ def make_app(
         Route("/metrics", metrics),
         Route("/health/live", live),
         Route("/health/ready", ready),
+        *plugin_routes(gateway),
         *explorer_routes(examples=examples),
     ]
     return GatewayApp(
@@ -109,10 +111,3 @@ async def _http_failure(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = HTTPStatus(error.status_code).name
     return respond(request, failure(error.status_code, code, error.detail), error.headers)
-
-
-def respond(request: Request, answer: Answer, headers: Mapping[str, str] | None = None) -> Response:
-    """An answer in the media type the client prefers, for what is not on the hot path."""
-    media = media_type(request.headers.get("accept", ""))
-    kind = f"{media}; charset=utf-8"
-    return Response(encoded(answer), status_for(answer, media), headers, media_type=kind)

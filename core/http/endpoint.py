@@ -10,6 +10,7 @@ from core.errors import (
     InputError,
     OpsgraphError,
     OverloadedError,
+    PluginUnavailableError,
     TimedOutError,
 )
 from core.graph.engine.operation import DocumentError, Operation
@@ -54,6 +55,7 @@ _STATUS: dict[type[OpsgraphError], int] = {
     InputError: 400,
     ConfigurationError: 500,
     OverloadedError: 503,
+    PluginUnavailableError: 503,
     TimedOutError: 504,
 }
 

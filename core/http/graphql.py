@@ -12,6 +12,8 @@ from datetime import date
 from typing import Any, cast
 
 import orjson
+from starlette.requests import Request
+from starlette.responses import Response
 
 from core.errors import InputError
 from core.graph.context import Context
@@ -144,3 +146,10 @@ def is_acceptable(accept: str) -> bool:
     return not accept or any(
         kind in accept for kind in (RESPONSE, JSON, "application/*", "*/*", "multipart/mixed")
     )
+
+
+def respond(request: Request, answer: Answer, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer in the media type the client prefers, for what is not on the hot path."""
+    media = media_type(request.headers.get("accept", ""))
+    kind = f"{media}; charset=utf-8"
+    return Response(encoded(answer), status_for(answer, media), headers, media_type=kind)

@@ -1,6 +1,6 @@
 """The shared schema: one SQLModel table per noun, every row of it one merchant's."""
 
-from core.models.access import ApiToken, AuditEntry, IdempotencyKey
+from core.models.access import ApiToken, AuditEntry, IdempotencyKey, PluginSwitch
 from core.models.base import MerchantTable, NounTable, personal_columns
 from core.models.customer import Customer, CustomerPerson, Tombstone
 from core.models.facts import AdSpendDay, BehaviorEvent, ExchangeRate, ExternalSignal, TrafficDay
@@ -11,7 +11,14 @@ from core.models.product import InventorySnapshot, Product, Sku
 from core.models.refund import Refund
 from core.models.review import Review
 from core.models.rollups import CustomerStat, ProductMonth, SalesDay
-from core.models.sync import OutboxMessage, QuarantineEntry, RawPayload, SyncRun, SyncState
+from core.models.sync import (
+    JobState,
+    OutboxMessage,
+    QuarantineEntry,
+    RawPayload,
+    SyncRun,
+    SyncState,
+)
 
 __all__ = [
     "AdSpendDay",
@@ -25,6 +32,7 @@ __all__ = [
     "ExternalSignal",
     "IdempotencyKey",
     "InventorySnapshot",
+    "JobState",
     "Merchant",
     "MerchantTable",
     "NounTable",
@@ -33,6 +41,7 @@ __all__ = [
     "OutboxMessage",
     "Payment",
     "Person",
+    "PluginSwitch",
     "Product",
     "ProductMonth",
     "QuarantineEntry",

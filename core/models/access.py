@@ -46,3 +46,13 @@ class AuditEntry(NounTable, table=True):
     entity: str = word(64)
     entity_id: str = word(128)
     detail: dict[str, Any] = json()
+
+
+class PluginSwitch(MerchantTable, table=True):
+    """Whether a merchant uses a plugin; without a row it does."""
+
+    __tablename__ = "plugin_switches"
+
+    plugin: str = Field(sa_type=String(64), primary_key=True)
+    enabled: bool
+    changed_at: datetime

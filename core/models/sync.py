@@ -33,6 +33,27 @@ class SyncState(MerchantTable, table=True):
     last_error: str | None = text(None)
 
 
+class JobState(MerchantTable, table=True):
+    """One job of a plugin for one merchant: when it is due, who runs it, how it has fared.
+
+    `epoch` grows with every claim; only the worker of the latest one notes how the run ended.
+    """
+
+    __tablename__ = "job_states"
+    __table_args__ = (by("job_states", "due_at"),)
+
+    job: str = Field(sa_type=String(128), primary_key=True)
+    due_at: datetime
+    lease_owner: str | None = word(200, None)
+    lease_until: datetime | None = None
+    epoch: int = big(0)
+    attempts: int = 0
+    last_started_at: datetime | None = None
+    last_finished_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_error: str | None = text(None)
+
+
 class SyncRun(NounTable, table=True):
     """One pull of one stream. `status`: running, succeeded, incomplete, failed, interrupted."""
 
@@ -105,6 +126,7 @@ class OutboxMessage(MerchantTable, table=True):
     """Something that happened in a committed transaction and that plugins must hear of.
 
     Written inside the transaction, delivered after it, at least once; `id` dedupes.
+    `waiting`: the plugins that did not take it yet; null before its first delivery.
     """
 
     __tablename__ = "outbox_messages"
@@ -117,3 +139,4 @@ class OutboxMessage(MerchantTable, table=True):
     delivered_at: datetime | None = None
     attempts: int = 0
     last_error: str | None = text(None)
+    waiting: list[str] | None = json(None)

@@ -1,9 +1,9 @@
 """Roles and permissions: decided once per field and role, never per row."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
-from core.errors import PermissionDeniedError
+from core.errors import PermissionDeniedError, PluginDisabledError
 from core.plugin import Permission
 
 OWNER = "owner"
@@ -30,6 +30,7 @@ CORE_PERMISSIONS = (
     Permission("sync:read", "See sync runs, quarantine and plugins.", _READERS),
     Permission("tokens:read", "See which tokens exist.", (OWNER,)),
     Permission("tokens:write", "Create and revoke tokens.", (OWNER,)),
+    Permission("plugins:write", "Switch plugins on and off for the merchant.", (OWNER,)),
     Permission("explain:read", "See plans and SQL of one's own requests.", (OWNER,)),
     Permission("schema:read", "See the schema.", _CASEWORK),
 )
@@ -39,33 +40,49 @@ PERSONAL = "personal:read"
 
 @dataclass(frozen=True)
 class Policy:
-    """Which role may do what: core's permissions and the plugins'."""
+    """Which role may do what: core's permissions and the plugins'. plugins: who brought which."""
 
     permissions: Mapping[str, Permission]
+    plugins: Mapping[str, str] = field(default_factory=dict)
 
-    def of_role(self, role: str) -> frozenset[str]:
-        """Names of the permissions a role has; the owner has all."""
+    def of_role(self, role: str, off: Collection[str] = ()) -> frozenset[str]:
+        """Names of the permissions a role has; the owner has all.
+
+        off: plugins that the merchant has switched off; nobody has their permissions.
+        """
         return frozenset(
             name
             for name, permission in self.permissions.items()
-            if role == OWNER or role in permission.roles
+            if (role == OWNER or role in permission.roles) and self.plugins.get(name) not in off
         )
 
+    def of_plugins(self, plugins: Collection[str]) -> dict[str, str]:
+        """The permissions of these plugins, with their plugin."""
+        return {name: plugin for name, plugin in self.plugins.items() if plugin in plugins}
 
-def make_policy(plugin_permissions: Mapping[str, Permission]) -> Policy:
-    """The policy of an installation."""
-    return Policy({each.name: each for each in CORE_PERMISSIONS} | dict(plugin_permissions))
+
+def make_policy(
+    plugin_permissions: Mapping[str, Permission], plugins: Mapping[str, str] | None = None
+) -> Policy:
+    """The policy of an installation. plugins: whose each permission is, by its name."""
+    permissions = {each.name: each for each in CORE_PERMISSIONS} | dict(plugin_permissions)
+    return Policy(permissions, plugins or {})
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks: a token of one merchant, and what it may do."""
+    """Who asks: a token of one merchant, and what it may do.
+
+    off: plugins that the merchant has switched off; missing: their permissions, by whose they are.
+    """
 
     merchant_id: int
     token_id: int
     name: str
     role: str
     permissions: frozenset[str]
+    off: frozenset[str] = frozenset()
+    missing: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def may(self, permission: str) -> bool:
         """Whether the actor has this permission."""
@@ -73,6 +90,11 @@ class Actor:
 
     def require(self, permission: str, what: str) -> None:
         """PermissionDeniedError unless the actor has this permission."""
+        if permission in self.missing:
+            raise PluginDisabledError(
+                f"{what} belongs to the plugin {self.missing[permission]!r}, which this merchant "
+                "has switched off (updatePlugin, or opsgraph plugin enable)."
+            )
         if not self.may(permission):
             raise PermissionDeniedError(
                 f"{what} needs the permission {permission!r}, "

@@ -9,13 +9,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy.orm import Session
-from sqlmodel import select
+from sqlmodel import col, select
 
 from core.db.session import MerchantSession
 from core.errors import AuthenticationError, InputError, NotFoundError
-from core.models import ApiToken, random_id
+from core.models import ApiToken, PluginSwitch, random_id
 from core.security.permissions import ROLES, Actor, Policy
 
 REVOCATIONS = 10_000
@@ -107,17 +108,35 @@ def admit(session: Session, secret: str, policy: Policy, now: datetime) -> Admis
     merchant_id = int(form[1], 16)
     if merchant_id >= 2**63:
         raise refused
-    row = session.scalars(
-        select(ApiToken).where(
-            ApiToken.merchant_id == merchant_id, ApiToken.secret_hash == hash_of(secret)
-        )
-    ).one_or_none()
-    if row is None or row.revoked_at is not None:
+    found = session.execute(_look_up(merchant_id, hash_of(secret))).all()
+    if not found or found[0][0].revoked_at is not None:
         raise refused
+    row = found[0][0]
     if row.expires_at is not None and row.expires_at <= now:
         raise refused
-    actor = Actor(merchant_id, row.id, row.name, row.role, policy.of_role(row.role))
+    off = frozenset(plugin for _, plugin in found if plugin is not None)
+    actor = Actor(
+        merchant_id,
+        row.id,
+        row.name,
+        row.role,
+        policy.of_role(row.role, off),
+        off,
+        policy.of_plugins(off),
+    )
     return Admission(actor, row.expires_at)
+
+
+def _look_up(merchant_id: int, secret_hash: bytes) -> Any:
+    """A token, with each plugin that its merchant has switched off: one statement per request."""
+    is_off = (col(PluginSwitch.merchant_id) == ApiToken.merchant_id) & col(
+        PluginSwitch.enabled
+    ).is_(False)
+    return (
+        select(ApiToken, PluginSwitch.plugin)
+        .outerjoin(PluginSwitch, is_off)
+        .where(ApiToken.merchant_id == merchant_id, ApiToken.secret_hash == secret_hash)
+    )
 
 
 def hash_of(secret: str) -> bytes:

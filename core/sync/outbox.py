@@ -1,61 +1,124 @@
-"""Delivers what was committed to the plugins that listen: after the commit, at least once."""
+"""Delivers what was committed to the plugins that listen: after the commit, at least once.
+
+Each plugin hears the messages of a shop in their order. One that raises keeps its messages of
+that shop until it takes them; the other plugins and shops go on. A plugin that keeps failing
+rests between two tries, and a message it refuses `MOST_ATTEMPTS` times is given up for it.
+"""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
 import anyio.to_thread
-from sqlalchemy import update
+from sqlalchemy import tuple_, update
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
 from core.db import Database
 from core.db.locks import only_deliverer
+from core.errors import PluginUnavailableError
 from core.models import OutboxMessage
 from core.plugin import Changes, RowChange
+from core.registry import Registry
+from core.security.switches import all_switched_off
 
 BATCH = 1000
+BATCHES = 10
+"""Looked through at once: messages that one plugin refuses must not hide newer ones."""
+MOST_ATTEMPTS = 100
+LISTENER = "listener of changes"
 log = logging.getLogger("opsgraph.outbox")
 
-Listeners = Mapping[str, Callable[[Changes], None]]
 
-
-async def deliver(db: Database, listeners: Listeners, now: datetime) -> int:
+async def deliver(db: Database, registry: Registry, now: datetime) -> int:
     """Deliver waiting messages in the order they were written; returns how many went out.
 
-    A listener that raises leaves its message in the outbox, and those of the same shop behind it
-    waiting; other shops' messages go out. One worker delivers at a time.
+    One worker delivers at a time.
     """
     async with only_deliverer(db) as mine:
-        return await _deliver(db, listeners, now) if mine else 0
+        if not mine:
+            return 0
+        off = await db.system(all_switched_off, write=False)
+        return await _Delivery(db, registry, now, off).run()
 
 
-async def _deliver(db: Database, listeners: Listeners, now: datetime) -> int:
-    delivered = 0
-    held: set[tuple[int, int]] = set()
-    for message in await db.system(_waiting, write=False):
+@dataclass
+class _Delivery:
+    """One pass over what waits. held: plugins that did not take a message, by merchant and shop."""
+
+    db: Database
+    registry: Registry
+    now: datetime
+    off: Mapping[int, frozenset[str]]
+    held: set[tuple[str, int, int]] = field(default_factory=set)
+
+    async def run(self) -> int:
+        delivered, last = 0, None
+        for _ in range(BATCHES):
+            messages = await self.db.system(partial(_waiting, after=last), write=False)
+            for message in messages:
+                delivered += await self._deliver(message)
+            if len(messages) < BATCH:
+                break
+            last = messages[-1]
+        return delivered
+
+    async def _deliver(self, message: OutboxMessage) -> bool:
+        """Tell every plugin that has not heard of it; whether all have now."""
         changes = _changes(message)
-        shop = (changes.merchant_id, changes.shop_id)
-        if shop in held:
-            continue
-        error = await anyio.to_thread.run_sync(_tell, listeners, changes)
-        await db.system(partial(_mark, message=message, now=now, error=error))
-        if error is None:
-            delivered += 1
-        else:
-            held.add(shop)
-    return delivered
+        errors: dict[str, str | None] = {}
+        for plugin in self._listeners(message):
+            errors[plugin] = await self._tell(plugin, changes)
+        waiting = [plugin for plugin, error in errors.items() if error is not None]
+        was_asked = any(error != "" for error in errors.values())
+        if waiting and message.attempts + was_asked >= MOST_ATTEMPTS:
+            log.error("Message %s is given up for %s", message.id, ", ".join(waiting))
+            waiting = []
+        if was_asked or not waiting:
+            note = "; ".join(error for error in errors.values() if error) or None
+            mark = partial(_mark, message=message, now=self.now, waiting=waiting, error=note)
+            await self.db.system(mark)
+        return not waiting
+
+    def _listeners(self, message: OutboxMessage) -> list[str]:
+        off = self.off.get(message.merchant_id, frozenset())
+        return [
+            plugin
+            for plugin in self.registry.listeners
+            if plugin not in off and (message.waiting is None or plugin in message.waiting)
+        ]
+
+    async def _tell(self, plugin: str, changes: Changes) -> str | None:
+        """None when the plugin took it; "" when it was not asked; else what it raised."""
+        place = (plugin, changes.merchant_id, changes.shop_id)
+        if place in self.held:
+            return ""
+        breaker = self.registry.guards.of(plugin, LISTENER)
+        try:
+            breaker.check()
+        except PluginUnavailableError:
+            self.held.add(place)
+            return ""
+        context = self.registry.context(plugin, changes.merchant_id, self.now, self.db)
+        try:
+            await anyio.to_thread.run_sync(self.registry.listeners[plugin], changes, context)
+        except Exception as error:  # a plugin's fault must not stop the others' messages
+            log.exception("Plugin %s did not take message %s", plugin, changes.id)
+            breaker.failed()
+            self.held.add(place)
+            return f"{plugin}: {type(error).__name__}"
+        breaker.succeeded()
+        return None
 
 
-def _waiting(session: Session) -> list[OutboxMessage]:
-    query = (
-        select(OutboxMessage)
-        .where(col(OutboxMessage.delivered_at).is_(None))
-        .order_by(col(OutboxMessage.created_at), col(OutboxMessage.id))
-        .limit(BATCH)
-    )
-    found = list(session.scalars(query))
+def _waiting(session: Session, after: OutboxMessage | None) -> list[OutboxMessage]:
+    order = (col(OutboxMessage.created_at), col(OutboxMessage.id))
+    query = select(OutboxMessage).where(col(OutboxMessage.delivered_at).is_(None))
+    if after is not None:
+        query = query.where(tuple_(*order) > (after.created_at, after.id))
+    found = list(session.scalars(query.order_by(*order).limit(BATCH)))
     session.expunge_all()
     return found
 
@@ -72,17 +135,13 @@ def _changes(message: OutboxMessage) -> Changes:
     )
 
 
-def _tell(listeners: Listeners, changes: Changes) -> str | None:
-    for name, listener in listeners.items():
-        try:
-            listener(changes)
-        except Exception as error:  # a plugin's fault must not stop the others' messages for good
-            log.exception("Plugin %s did not take message %s", name, changes.id)
-            return f"{name}: {type(error).__name__}"
-    return None
-
-
-def _mark(session: Session, message: OutboxMessage, now: datetime, error: str | None) -> None:
+def _mark(
+    session: Session,
+    message: OutboxMessage,
+    now: datetime,
+    waiting: list[str],
+    error: str | None,
+) -> None:
     session.execute(
         update(OutboxMessage)
         .where(
@@ -92,6 +151,7 @@ def _mark(session: Session, message: OutboxMessage, now: datetime, error: str | 
         .values(
             attempts=message.attempts + 1,
             last_error=error,
-            delivered_at=None if error is not None else now,
+            waiting=waiting,
+            delivered_at=None if waiting else now,
         )
     )

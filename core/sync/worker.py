@@ -1,12 +1,14 @@
-"""The worker: pulls whatever is due, several shops at a time, delivers events, sweeps."""
+"""The worker: pulls what is due, several shops at a time, delivers events, runs jobs, sweeps."""
 
 import logging
 
 import anyio
 
+from core.registry import Registry
 from core.sync.engine import SyncEngine
+from core.sync.jobs import JobRunner
 from core.sync.lease import Wanted
-from core.sync.outbox import Listeners, deliver
+from core.sync.outbox import deliver
 from core.sync.retention import forget
 
 IDLE = 1.0
@@ -16,12 +18,22 @@ SWEEP = 3600.0
 log = logging.getLogger("opsgraph.worker")
 
 
-async def work(engine: SyncEngine, listeners: Listeners, parallel: int = 4) -> None:
+SCHEDULE = 60.0
+"""Seconds between two looks for merchants that are new to the jobs."""
+JOBS = 2
+"""Jobs at a time."""
+
+
+async def work(engine: SyncEngine, registry: Registry, parallel: int = 4) -> None:
     """Run until cancelled."""
     async with anyio.create_task_group() as tasks:
         for _ in range(parallel):
             tasks.start_soon(_pull, engine)
-        tasks.start_soon(_announce, engine, listeners)
+        tasks.start_soon(_announce, engine, registry)
+        runner = JobRunner(engine.db, registry, engine.clock)
+        tasks.start_soon(_schedule, runner)
+        for _ in range(JOBS):
+            tasks.start_soon(_do_jobs, runner)
         tasks.start_soon(_forget, engine)
 
 
@@ -38,10 +50,30 @@ async def _pull(engine: SyncEngine) -> None:
             log.warning("%s of shop %s: %s", report.stream, report.shop_id, report.error)
 
 
-async def _announce(engine: SyncEngine, listeners: Listeners) -> None:
+async def _schedule(runner: JobRunner) -> None:
     while True:
         try:
-            await deliver(engine.db, listeners, engine.clock())
+            await runner.schedule()
+        except Exception:  # the database may be away for a moment
+            log.exception("The jobs could not be scheduled; trying again")
+        await anyio.sleep(SCHEDULE)
+
+
+async def _do_jobs(runner: JobRunner) -> None:
+    while True:
+        try:
+            report = await runner.run_next()
+        except Exception:  # the database may be away for a moment
+            log.exception("A job ended unexpectedly; its lease will run out")
+            report = None
+        if report is None:
+            await anyio.sleep(IDLE)
+
+
+async def _announce(engine: SyncEngine, registry: Registry) -> None:
+    while True:
+        try:
+            await deliver(engine.db, registry, engine.clock())
         except Exception:  # the database may be away for a moment
             log.exception("Events could not be delivered; trying again")
         await anyio.sleep(IDLE)

@@ -2,9 +2,14 @@
 
 from collections.abc import Sequence
 
-from core.plugin import Example, Metric, Permission, SchemaPart, hookimpl
+from core.plugin import About, Example, Metric, Permission, SchemaPart, hookimpl
 from plugins.analytics.metrics import METRICS
 from plugins.analytics.queries import AnalyticsQuery
+
+
+@hookimpl
+def opsgraph_about() -> About:
+    return About(api=">=1.0,<2")
 
 
 @hookimpl

@@ -79,7 +79,7 @@ class MetricSeries:
 class AnalyticsQuery:
     @field(permission="analytics:read", description="All registered metrics, of all plugins.")
     async def metrics(self, info: Info) -> list[MetricType]:
-        known = info.context.registry.metrics
+        known = info.context.metrics
         return [_metric(known[key]) for key in sorted(known)]
 
     @field(
@@ -101,9 +101,9 @@ class AnalyticsQuery:
         ] = None,
     ) -> MetricSeries:
         context = info.context
-        metric = context.registry.metrics.get(key)
+        metric = context.metrics.get(key)
         if metric is None:
-            known = ", ".join(sorted(context.registry.metrics))
+            known = ", ".join(sorted(context.metrics))
             raise InputError(f"There is no metric {key!r}; there are: {known}.", path=["key"])
         days = await days_of(context, window, default=365)
         shops = tuple(parse_id(each, "Shop") for each in shop_ids or ())

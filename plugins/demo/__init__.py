@@ -2,9 +2,14 @@
 
 from collections.abc import Sequence
 
-from core.plugin import Command, Example, Permission, SchemaPart, hookimpl
+from core.plugin import About, Command, Example, Permission, SchemaPart, hookimpl
 from plugins.demo.queries import DemoQuery
 from plugins.demo.run import arguments, demo
+
+
+@hookimpl
+def opsgraph_about() -> About:
+    return About(api=">=1.0,<2")
 
 
 @hookimpl

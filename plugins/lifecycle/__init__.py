@@ -2,8 +2,13 @@
 
 from collections.abc import Sequence
 
-from core.plugin import Example, FieldExtension, Permission, SchemaPart, hookimpl
+from core.plugin import About, Example, FieldExtension, Permission, SchemaPart, hookimpl
 from plugins.lifecycle.queries import CustomerExtension, LifecycleQuery
+
+
+@hookimpl
+def opsgraph_about() -> About:
+    return About(api=">=1.0,<2")
 
 
 @hookimpl

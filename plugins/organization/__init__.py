@@ -2,8 +2,13 @@
 
 from collections.abc import Sequence
 
-from core.plugin import Example, Permission, SchemaPart, hookimpl
+from core.plugin import About, Example, Permission, SchemaPart, hookimpl
 from plugins.organization.queries import OrganizationQuery
+
+
+@hookimpl
+def opsgraph_about() -> About:
+    return About(api=">=1.0,<2")
 
 
 @hookimpl

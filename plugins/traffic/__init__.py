@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 
-from core.plugin import Example, Metric, Permission, SchemaPart, hookimpl
+from core.plugin import About, Example, Metric, Permission, SchemaPart, hookimpl
 from plugins.traffic.metrics import METRICS
 from plugins.traffic.queries import TrafficQuery
 
 PERMISSION = "traffic:use"
+
+
+@hookimpl
+def opsgraph_about() -> About:
+    return About(api=">=1.0,<2")
 
 
 @hookimpl

@@ -91,7 +91,7 @@ def test_no_row_is_lost_when_tables_are_altered(owner: Engine, opened: Database)
     fill(opened, names)
 
     upgrade(owner, [Chain(NEXT_CORE)])
-    downgrade(owner, [Chain(NEXT_CORE)], "core_0001")
+    downgrade(owner, [Chain(NEXT_CORE)], "core_0002")
 
     assert dict.fromkeys(names, 1) == counts(opened, names)
     assert [] == differences(owner, chains([SAMPLE]))
@@ -141,7 +141,7 @@ def test_require_current_refuses_a_newer_database(owner: Engine) -> None:
     """Older code does not run on a database that a newer version has migrated."""
     upgrade(owner, [Chain(NEXT_CORE)])
 
-    with pytest.raises(ConfigurationError, match="core is at core_0002"):
+    with pytest.raises(ConfigurationError, match="core is at core_0003"):
         require_current(owner, CORE)
 
 

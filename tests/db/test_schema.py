@@ -23,10 +23,10 @@ MARKED_PERSONAL = {
 # another name decides here, or marks it with `personal()` and adds it above.
 NEVER_PERSONAL = """
     action actor base campaign carrier category channel code credentials currency device entity
-    entity_id error error_code evidence expected identity key key_id kind last_error
+    entity_id error error_code evidence expected identity job key key_id kind last_error
     last_error_code lease_owner level marketplace method name phase platform_id platform_result
-    platform_refund_status platform_status platform_type quote reason reply result role sku_code
-    source status stream subject text time_zone title topic value where country region
+    platform_refund_status platform_status platform_type plugin quote reason reply result role
+    sku_code source status stream subject text time_zone title topic value where country region
 """.split()
 TABLES = [
     table

@@ -57,6 +57,7 @@ def deeds(ids: dict[str, list[str]]) -> list[Question]:
         "registerShop": ['marketplace: "none", number: "1", name: "x", credentials: []'],
         "updateShop": [f'id: "{id}", name: "x"' for id in ids["Shop"]],
         "syncShop": [f'id: "{id}"' for id in ids["Shop"]],
+        "updatePlugin": ['name: "risk", enabled: true', 'name: "none", enabled: false'],
         "createToken": ['name: "x", role: "analyst"', 'name: "x", role: "king"'],
         "revokeToken": [f'id: "{id}"' for id in ids["ApiToken"]],
     }

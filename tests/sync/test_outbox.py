@@ -1,6 +1,7 @@
 """Events reach plugins after the commit, in order, until they took them."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from core.db import Database
 from core.db.locks import only_deliverer
 from core.models import OutboxMessage, Shop
 from core.plugin import Changes
+from core.registry import Listener, Registry
 from core.sync.outbox import deliver
 from core.sync.retention import EVENTS, forget
 from tests.builders import make_shop
@@ -18,12 +20,21 @@ from tests.ingest.stored import rows
 pytestmark = pytest.mark.anyio
 
 
+def listening(**listeners: Callable[[Changes], None]) -> Registry:
+    """A registry whose plugins listen to changes."""
+
+    def make(listen: Callable[[Changes], None]) -> Listener:
+        return lambda changes, context: listen(changes)
+
+    return Registry(listeners={name: make(each) for name, each in listeners.items()})
+
+
 async def test_delivered_once(database: Database, shop: Shop) -> None:
     """Every listener hears of a page once, and what it changed."""
     heard: list[Changes] = []
     ingest(database, shop, order())
 
-    counts = [await deliver(database, {"a": heard.append}, after(n)) for n in range(2)]
+    counts = [await deliver(database, listening(a=heard.append), after(n)) for n in range(2)]
 
     [changes] = heard
     assert [1, 0] == counts
@@ -43,7 +54,7 @@ async def test_order_of_delivery(database: Database, shop: Shop) -> None:
     for hours in (2, 1, 3):
         ingest(database, shop, order(f"o{hours}", at=hours), now=after(hours))
 
-    await deliver(database, {"a": heard.append}, after(4))
+    await deliver(database, listening(a=heard.append), after(4))
 
     assert [after(1), after(2), after(3)] == [changes.happened_at for changes in heard]
 
@@ -62,7 +73,7 @@ async def test_listener_that_fails(
     ingest(database, shop, order())
 
     with caplog.at_level(logging.CRITICAL, "opsgraph.outbox"):
-        counts = [await deliver(database, {"a": listen}, after(n)) for n in range(2)]
+        counts = [await deliver(database, listening(a=listen), after(n)) for n in range(2)]
 
     [message] = rows(database, shop, OutboxMessage)
     assert [0, 1] == counts
@@ -83,7 +94,7 @@ async def test_listener_that_fails_for_one_shop(database: Database, shop: Shop) 
     for number, each in enumerate((shop, shop, other)):
         ingest(database, each, order(f"o{number}"), now=after(number))
 
-    delivered = await deliver(database, {"a": listen}, after(4))
+    delivered = await deliver(database, listening(a=listen), after(4))
 
     attempts = {message.attempts for message in rows(database, shop, OutboxMessage)}
     assert (1, [other.id]) == (delivered, heard)
@@ -96,7 +107,7 @@ async def test_one_worker_delivers_at_a_time(database: Database, shop: Shop) -> 
     ingest(database, shop, order())
 
     async with only_deliverer(database) as mine:
-        beside = await deliver(database, {"a": lambda changes: heard.append(changes.id)}, T0)
+        beside = await deliver(database, listening(a=lambda changes: heard.append(changes.id)), T0)
 
     assert mine
     assert [beside] == [len(heard)]
@@ -106,7 +117,7 @@ async def test_one_worker_delivers_at_a_time(database: Database, shop: Shop) -> 
 async def test_delivered_messages_are_forgotten(database: Database, shop: Shop) -> None:
     """They stay for a while, and then go."""
     ingest(database, shop, order())
-    await deliver(database, {}, T0)
+    await deliver(database, listening(), T0)
 
     await database.system(lambda session: forget(session, T0 + EVENTS))
     kept = len(rows(database, shop, OutboxMessage))

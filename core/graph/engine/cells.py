@@ -9,6 +9,7 @@ from core.graph.engine.build import Source
 from core.graph.engine.catalog import is_nullable, is_personal, value_sql
 from core.graph.engine.dialects import kind_of_column, quoted
 from core.graph.engine.scene import Details, Place, Scene
+from core.graph.guard import guarded_compute
 from core.graph.tables import TableValue
 from core.security.permissions import PERSONAL
 
@@ -79,7 +80,8 @@ class Cells:
         if self.scene.careful:
             return None
         values = ", ".join(self.column(place, name, real=True) for name in declared.needs)
-        called = f"{self.source.constant(declared.compute)}({values})"
+        compute = guarded_compute(definition, declared.compute)
+        called = f"{self.source.constant(compute)}({values})"
         return f"{self.source.leaf(definition.type)}({called})"
 
     def _money(self, place: Place, name: str, declared: ColumnField, fields: Details) -> str:

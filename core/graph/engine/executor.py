@@ -9,6 +9,7 @@ them in place, and `pyproject.toml` pins the minor version.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 from graphql import GraphQLField, GraphQLNonNull, GraphQLObjectType, GraphQLResolveInfo
@@ -22,6 +23,7 @@ from core.graph.engine.operation import Compiled
 from core.graph.engine.plan import Plan
 from core.graph.engine.run import Reading
 from core.graph.engine.values import Items, Partial
+from core.graph.guard import call_guarded
 from core.graph.tables import TableChange, TableGroups, TableNode, TableOne, TablePage, TableValue
 
 Info: TypeAlias = GraphQLResolveInfo[Any]
@@ -199,7 +201,8 @@ def _hole(table: Any, kind: str, definition: GraphQLField) -> Any:
         if table.permission is not None:
             info.context.actor.require(table.permission, f"The field {info.field_name!r}")
         if isinstance(table, TableValue) and isinstance(table.declared, Computed):
-            return table.declared.compute(*(source.row[name] for name in table.declared.needs))
+            values = (source.row[name] for name in table.declared.needs)
+            return call_guarded(definition, info.context, partial(table.declared.compute, *values))
         if isinstance(table, (TablePage, TableGroups)):
             asking = info.context.reading.compiled.scene.asking
             spec = asking.specs[table.target]

@@ -12,13 +12,21 @@ from core.graph.types.orders import (
     ShipmentNode,
 )
 from core.graph.types.rollups import CustomerStatNode, ProductMonthNode, SalesDayNode
-from core.graph.types.shops import QuarantineNode, ShopNode, SyncRunNode, SyncStateNode, TokenNode
+from core.graph.types.shops import (
+    JobNode,
+    QuarantineNode,
+    ShopNode,
+    SyncRunNode,
+    SyncStateNode,
+    TokenNode,
+)
 
 CORE_TYPES: tuple[type, ...] = (
     ShopNode,
     SyncStateNode,
     SyncRunNode,
     QuarantineNode,
+    JobNode,
     TokenNode,
     OrderNode,
     OrderLineNode,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from core.graph.declare import column, many, node, one
 from core.graph.scalars import BigInt
-from core.models import ApiToken, QuarantineEntry, Shop, SyncRun, SyncState
+from core.models import ApiToken, JobState, QuarantineEntry, Shop, SyncRun, SyncState
 
 
 @node(Shop, permission="shops:read", order="created_at")
@@ -97,3 +97,16 @@ class TokenNode:
     created_at = column(datetime, "When it was made.", filter=True, order=True)
     expires_at = column(datetime, "When it ends by itself.", filter=True)
     revoked_at = column(datetime, "When it was revoked.", filter=True)
+
+
+@node(JobState, permission="sync:read", name="Job", order="job")
+class JobNode:
+    """Something that a plugin does again and again for this merchant."""
+
+    name = column(str, "The plugin and what it does.", "job", filter=True, order=True)
+    due_at = column(datetime, "When it runs next.", filter=True, order=True)
+    attempts = column(int, "Failed runs since the last good one.", filter=True)
+    last_started_at = column(datetime, "When it last began.")
+    last_finished_at = column(datetime, "When it last ended, well or not.")
+    last_success_at = column(datetime, "When it last ended well.", filter=True)
+    last_error = column(str, "What went wrong; null after a good run.")

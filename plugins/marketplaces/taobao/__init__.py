@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from core.marketplace.contract import Marketplace, Stream, StreamKind
-from core.plugin import hookimpl
+from core.plugin import About, hookimpl
 from plugins.marketplaces.taobao.adapter import TaobaoAdapter
 
 STREAMS = (
@@ -18,6 +18,11 @@ STREAMS = (
         every=timedelta(hours=1),
     ),
 )
+
+
+@hookimpl
+def opsgraph_about() -> About:
+    return About(api=">=1.0,<2")
 
 
 @hookimpl

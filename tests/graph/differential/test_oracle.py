@@ -26,7 +26,7 @@ from tests.graph.differential.routes import reached
 from tests.graph.differential.verdict import difference
 from tests.graphql import Api
 
-SEEDS, TRIES = 250, 12
+SEEDS, TRIES = 700, 12
 QUESTIONS = Questions(oracle().schema)
 
 
