@@ -27,8 +27,8 @@ def build() -> House:
 
 
 def ready() -> House:
-    """The house, once its database is up to date."""
-    house = build()
+    """The house, once its database is up to date; plugins whose tables are not are left out."""
+    house = build().migrated()
     require_current(house.db.read_engine, house.chains)
     return house
 

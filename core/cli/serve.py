@@ -1,4 +1,4 @@
-"""`opsgraph serve`, `schema` and `plugins`: the gateway and what it is made of."""
+"""`opsgraph serve` and `schema`: the gateway and what it answers."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import AsyncIterator
@@ -7,8 +7,6 @@ from importlib import import_module
 
 import anyio
 import uvicorn
-from rich.console import Console
-from rich.table import Table
 
 from core.cli.house import build, make_engine, ready, tune_collector, tune_threads
 from core.house import House
@@ -60,16 +58,6 @@ def print_schema(arguments: Namespace) -> int:
     return 0
 
 
-def list_plugins(arguments: Namespace) -> int:
-    """Show the plugins, those put aside with their reason."""
-    table = Table("plugin", "version", "state", "what for / why not")
-    for each in build().registry.plugins:
-        state = "active" if each.active else "put aside"
-        table.add_row(each.name, each.version, state, each.reason or each.summary)
-    Console().print(table)
-    return 0
-
-
 def _serve(parser: ArgumentParser) -> None:
     parser.add_argument("--host", help="address to listen on; default: OPSGRAPH_HOST or 127.0.0.1")
     parser.add_argument("--port", type=int, help="default: OPSGRAPH_PORT or 8000")
@@ -79,5 +67,4 @@ def _serve(parser: ArgumentParser) -> None:
 COMMANDS = (
     Command("serve", "Serve the GraphQL gateway.", serve, _serve),
     Command("schema", "Print the GraphQL schema.", print_schema),
-    Command("plugins", "Show the plugins.", list_plugins),
 )

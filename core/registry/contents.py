@@ -127,9 +127,12 @@ class Registry:
         """What a plugin's code is given that works for one merchant."""
         return PluginContext(merchant_id, now, self.settings.get(plugin), doors)
 
-    def add_built_in(self, name: str, plugin: Any) -> None:
-        """Take a plugin that comes with opsgraph; ConfigurationError if it does not fit."""
-        began = perf_counter()
+    def add_built_in(self, name: str, plugin: Any, began: float | None = None) -> None:
+        """Take a plugin that comes with opsgraph; ConfigurationError if it does not fit.
+
+        began: when its import began (`perf_counter`); default: now.
+        """
+        began = perf_counter() if began is None else began
         offer = Offer(name, plugin)
         state = PluginState(name, "built-in", True, True, offer.summary, api=offer.about.api)
         self.take(state.timed(began), offer)

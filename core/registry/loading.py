@@ -40,7 +40,9 @@ def load_plugins(
     """
     registry = Registry(guards=guards or Guards())
     for module_name in built_in:
-        registry.add_built_in(module_name.rpartition(".")[2], import_module(module_name))
+        began = perf_counter()
+        module = import_module(module_name)
+        registry.add_built_in(module_name.rpartition(".")[2], module, began)
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         _load(registry, entry, allowed, third_parties)
     return _fitting(registry, check)
