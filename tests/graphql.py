@@ -96,6 +96,7 @@ class Api:
         database: Database,
         registry: Registry | None = None,
         schema: ComposedSchema | None = None,
+        roles: Policy | None = None,
     ) -> None:
         self.now = NOON
         self.settings = settings
@@ -106,7 +107,7 @@ class Api:
             db=database,
             registry=registry or built_in(),
             schema=schema or built_in_schema(),
-            policy=policy(),
+            policy=roles or policy(),
             keys=self.keys,
             chains=chains([]),
             clock=lambda: self.now,

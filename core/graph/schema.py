@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +21,16 @@ from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
 from core.errors import ConfigurationError, PluginError
-from core.graph.declare import NodeRegistry, NodeSpec, changes_in, declared_in, listings_in, spec_of
+from core.graph.declare import (
+    ColumnField,
+    Computed,
+    NodeRegistry,
+    NodeSpec,
+    changes_in,
+    declared_in,
+    listings_in,
+    spec_of,
+)
 from core.graph.engine.catalog import NAMESPACE, Catalog
 from core.graph.engine.executor import install
 from core.graph.fields import Require, permission_of
@@ -152,18 +161,27 @@ def _declared_by_plugins(registry: Registry, parts: _Parts) -> dict[tuple[str, s
     for plugin, part in registry.schema_parts.items():
         for extension in part.extends:
             with _blaming(plugin):
-                _extend(plugin, extension, parts, owners)
+                _extend(plugin, part, extension, parts, owners)
     return owners
 
 
 def _extend(
     plugin: str,
+    part: SchemaPart,
     extension: FieldExtension,
     parts: _Parts,
     owners: dict[tuple[str, str], str],
 ) -> None:
-    """Take the table-shaped fields that a plugin adds to a type, and note whose they are."""
-    declared = declared_in(extension.fields)
+    """Take the table-shaped fields that a plugin adds to a type, and note whose they are.
+
+    Values ask for the permission of the part, unless they have one: relations have their target's.
+    """
+    declared = {
+        name: replace(each, permission=part.permission)
+        if isinstance(each, (ColumnField, Computed)) and part.permission and not each.permission
+        else each
+        for name, each in declared_in(extension.fields).items()
+    }
     spec = parts.nodes.specs.get(extension.on)
     if spec is None:
         if not declared:
@@ -238,6 +256,10 @@ def _check_permissions(plugin: str, part: SchemaPart, registry: Registry) -> Non
     if not registry.is_third_party(plugin):
         return
     asked += [(spec_of(cls).name, spec_of(cls).permission) for cls in part.types]
+    for extension in part.extends:
+        for name, declared in declared_in(extension.fields).items():
+            if isinstance(declared, (ColumnField, Computed)):
+                asked.append((name, declared.permission or part.permission))
     changes = changes_in(part.mutation) if part.mutation is not None else {}
     asked += [(name, each.permission) for name, each in changes.items()]
     if part.namespace is not None:

@@ -132,7 +132,8 @@ def _take(state: JobState, job: Job, now: datetime) -> Run:
 
 
 def _schedule(session: Session, jobs: dict[str, Job], now: datetime) -> None:
-    known = set(session.execute(select(JobState.merchant_id, JobState.job)).tuples())
+    rows = session.execute(select(JobState.merchant_id, JobState.job))
+    known = {(merchant_id, job) for merchant_id, job in rows}
     for merchant_id in session.scalars(select(Merchant.id)):
         for name in jobs:
             if (merchant_id, name) not in known:

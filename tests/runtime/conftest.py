@@ -1,0 +1,32 @@
+"""A gateway with the plugin `lamps`, whose mood a test sets."""
+
+from importlib import import_module
+from types import ModuleType
+
+import pytest
+
+import gateway
+from core.graph.schema import compose
+from core.registry import Guards, Limits, load_plugins
+from core.security.permissions import make_policy
+from tests.distributions import Distributions
+from tests.graphql import Api
+from tests.runtime.lamps import SOURCE
+
+LIMITS = Limits(failures=2, pause=0.3, seconds=0.25)
+
+
+@pytest.fixture
+def house(distributions: Distributions, api: Api) -> Api:
+    """The gateway with `lamps`: two failures cut it off for 0.3 s, a resolver has 0.25 s."""
+    distributions.install("lamps", SOURCE)
+    registry = load_plugins(gateway.BUILT_IN, check=compose, guards=Guards(LIMITS))
+    assert ["lamps"] == registry.third_parties, registry.plugins[-1].reason
+    roles = make_policy(registry.permissions, registry.permission_owners)
+    return Api(api.settings, api.database, registry, compose(registry), roles)
+
+
+@pytest.fixture
+def lamps(house: Api) -> ModuleType:
+    """The plugin's module: `MOOD` is fine, raises, refuses, hangs or blocks."""
+    return import_module("lamps")
