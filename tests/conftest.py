@@ -121,10 +121,11 @@ def distributions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[D
     folder.mkdir()
     monkeypatch.syspath_prepend(folder)
     known = set(sys.modules)
-    yield Distributions(folder)
+    made = Distributions(folder)
+    yield made
     for name in set(sys.modules) - known:
         if str(getattr(sys.modules[name], "__file__", "")).startswith(str(folder)):
-            del sys.modules[name]
+            made.forget(name)
 
 
 @pytest.fixture

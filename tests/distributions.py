@@ -1,7 +1,10 @@
 """Third parties' distributions, as pip would leave them: a module, and metadata that names it."""
 
+import sys
 from importlib import invalidate_caches
 from pathlib import Path
+
+from sqlmodel import SQLModel
 
 METADATA = "Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n"
 START = """
@@ -30,3 +33,12 @@ class Distributions:
         (info / "METADATA").write_text(METADATA.format(name=name, version=version))
         (info / "entry_points.txt").write_text(f"[opsgraph]\n{plugin or name} = {module}\n")
         invalidate_caches()
+
+    def forget(self, module: str) -> None:
+        """Undo an import, the tables it declared included."""
+        registry = SQLModel._sa_registry
+        for mapper in tuple(registry.mappers):
+            if mapper.class_.__module__ == module:
+                SQLModel.metadata.remove(mapper.local_table)  # type: ignore[arg-type]
+                registry._dispose_cls(mapper.class_)
+        del sys.modules[module]

@@ -5,7 +5,7 @@ from sqlmodel import Field
 
 from core.graph.declare import column, computed, node, one
 from core.models.base import MerchantTable, text, word
-from core.plugin import FieldExtension, SchemaPart, hookimpl
+from core.plugin import About, FieldExtension, SchemaPart, hookimpl
 
 
 class OrderNote(MerchantTable, table=True):
@@ -38,6 +38,11 @@ class OrderFields:
         float | None, "Discount / list price.", ("discount", "items_amount"), discount_share
     )
     note = one("OrderNote", "Its note.", by="id")
+
+
+@hookimpl
+def opsgraph_about() -> About:
+    return About(api=">=1.0,<2")
 
 
 @hookimpl
