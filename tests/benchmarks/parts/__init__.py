@@ -10,6 +10,7 @@ PARTS = {
     "sqlite": "sqlite",
     "planning": "planning",
     "third-party": "third_party",
+    "plugins": "plugins",
     "growth": "growth",
     "deep": "deep",
 }
