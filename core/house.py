@@ -61,7 +61,12 @@ def build_house(settings: Settings, built_in: Sequence[str]) -> House:
         checked.append((registry, compose(registry)))
 
     registry = load_plugins(
-        built_in, settings.plugins, settings.third_parties, check, Guards(limits)
+        built_in,
+        settings.plugins,
+        settings.third_parties,
+        check,
+        Guards(limits),
+        left_out=settings.without,
     )
     composed = next((schema for found, schema in checked if found is registry), None)
     return House(settings, registry, Database(settings), _chains(registry), composed)

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     plugins: str | None = Field(
         None, description="Names of third-party plugins that may load, comma separated; unset: all."
     )
+    without: str = Field("", description="Names of built-in plugins to leave out, comma separated.")
     third_parties: bool = Field(
         True, description="Whether third-party plugins load at all; off to start without them."
     )

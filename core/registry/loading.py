@@ -32,17 +32,23 @@ def load_plugins(
     third_parties: bool = True,
     check: Check = lambda registry: None,
     guards: Guards | None = None,
+    left_out: str = "",
 ) -> Registry:
     """Load the built-ins by module name, then every third party's entry point that may load.
 
+    left_out: built-ins that are not to load. allowed: third parties that may, None for all.
     check: raises when what is loaded does not fit together. A third party's plugin that is to
     blame (`PluginError`, or found out by trying) is put aside.
     """
     registry = Registry(guards=guards or Guards())
     for module_name in built_in:
+        name = module_name.rpartition(".")[2]
+        if name in _names(left_out):
+            state = PluginState(name, "built-in", True, False)
+            registry.plugins.append(state.put_aside("named in OPSGRAPH_WITHOUT", is_off=True))
+            continue
         began = perf_counter()
-        module = import_module(module_name)
-        registry.add_built_in(module_name.rpartition(".")[2], module, began)
+        registry.add_built_in(name, import_module(module_name), began)
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         _load(registry, entry, allowed, third_parties)
     return _fitting(registry, check)
@@ -55,7 +61,7 @@ def _load(registry: Registry, entry: EntryPoint, allowed: str | None, third_part
     if not third_parties:
         registry.plugins.append(state.put_aside("OPSGRAPH_THIRD_PARTIES is off", is_off=True))
         return
-    if allowed is not None and entry.name not in {name.strip() for name in allowed.split(",")}:
+    if allowed is not None and entry.name not in _names(allowed):
         registry.plugins.append(state.put_aside("not named in OPSGRAPH_PLUGINS", is_off=True))
         return
     began = perf_counter()
@@ -66,6 +72,10 @@ def _load(registry: Registry, entry: EntryPoint, allowed: str | None, third_part
     # Whatever a third party's code raises must not stop the rest; scripts exit when imported.
     except (Exception, SystemExit) as error:
         registry.plugins.append(state.timed(began).put_aside(_reason(state, error)))
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in text.split(","))
 
 
 def _reason(state: PluginState, error: BaseException) -> str:
