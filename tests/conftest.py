@@ -10,8 +10,9 @@ import pytest
 from core.db import Database
 from core.models import Shop
 from core.settings import Settings
+from core.testing.statements import Statements
 from tests.builders import make_merchant, make_shop
-from tests.databases import Databases, PostgresDatabases, SqliteFiles, Statements
+from tests.databases import Databases, PostgresDatabases, SqliteFiles
 from tests.distributions import Distributions
 from tests.facts import Facts
 from tests.graphql import Api, Client

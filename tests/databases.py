@@ -1,14 +1,12 @@
 """Test databases on both engines: migrated once per process, then copied for each test."""
 
 import shutil
-from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event
 
-from core.db.database import Database, engine_for_owner
+from core.db.database import engine_for_owner
 from core.db.migrate import chains, upgrade
 from core.settings import Settings
 from tests.postgres import Cluster
@@ -91,31 +89,3 @@ class PostgresDatabases:
 
 
 Databases = SqliteFiles | PostgresDatabases
-
-
-@dataclass
-class Statements:
-    """The SQL that ran; what begins and dresses a transaction is left out."""
-
-    texts: list[str] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    def clear(self) -> None:
-        self.texts.clear()
-
-    def listen(self) -> None:
-        event.listen(Engine, "before_cursor_execute", self._note)
-        Database.listeners.append(self._note_read)
-
-    def stop(self) -> None:
-        event.remove(Engine, "before_cursor_execute", self._note)
-        Database.listeners.remove(self._note_read)
-
-    def _note(self, connection, cursor, statement, parameters, context, many) -> None:
-        if not statement.startswith(("PRAGMA", "BEGIN", "SET LOCAL")):
-            self.texts.append(statement)
-
-    def _note_read(self, statement: str) -> None:
-        self.texts.append(statement)

@@ -9,8 +9,8 @@ import pytest
 from core.db import Database
 from core.errors import OverloadedError, PermissionDeniedError, TimedOutError
 from core.settings import Settings
+from core.testing.statements import Statements
 from tests.builders import make_merchant
-from tests.databases import Statements
 from tests.db.people import make_customer
 
 pytestmark = pytest.mark.anyio

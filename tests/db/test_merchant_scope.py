@@ -10,8 +10,8 @@ from sqlalchemy.orm import aliased
 from core.db import Database, MerchantSession
 from core.errors import PermissionDeniedError
 from core.models import Customer, ExchangeRate, Merchant, Order, Shop, Tombstone
+from core.testing.statements import Statements
 from tests.builders import make_merchant
-from tests.databases import Statements
 from tests.db.people import make_customer, nicknames
 
 Work = Callable[[MerchantSession], Any]

@@ -8,7 +8,7 @@ import pytest
 from core.graph.inputs import MAX_ORDER
 from core.graph.scalars import global_id
 from core.models import Customer, Order, OrderLine
-from tests.databases import Statements
+from core.testing.statements import Statements
 from tests.facts import Facts
 from tests.graph.orders import store
 from tests.graphql import Api, Client, without

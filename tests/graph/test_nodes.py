@@ -12,8 +12,8 @@ from core.graph.declare import NodeSpec, spec_of
 from core.graph.scalars import global_id
 from core.graph.types import CORE_TYPES
 from core.models import Order, OrderLine, Product
+from core.testing.statements import Statements
 from tests.builders import make_shop
-from tests.databases import Statements
 from tests.graph.marked import Marked
 from tests.graph.orders import store
 from tests.graphql import Api, Client

@@ -7,7 +7,7 @@ import pytest
 from core.graph.scalars import global_id
 from core.graph.tables import MAX_NODES
 from core.models import Order, Product
-from tests.databases import Statements
+from core.testing.statements import Statements
 from tests.facts import Facts
 from tests.graph.orders import store
 from tests.graphql import Api, Client, without

@@ -12,7 +12,7 @@ from core.graph.schema import compose
 from core.models import ExchangeRate, Order, Payment
 from core.plugin import SchemaPart
 from core.settings import Settings
-from tests.databases import Statements
+from core.testing.statements import Statements
 from tests.facts import Facts
 from tests.graph.gifts import CODES, PART, SEE, Card, Wish, house, make_tables
 from tests.graph.orders import store

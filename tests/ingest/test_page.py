@@ -40,8 +40,8 @@ from core.models import (
     Sku,
     TrafficDay,
 )
+from core.testing.statements import Statements
 from tests.builders import make_shop
-from tests.databases import Statements
 from tests.ingest.records import T0, after, counts, ingest, mapped, order, place, product
 from tests.ingest.stored import column, only, rows
 

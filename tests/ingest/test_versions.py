@@ -4,7 +4,7 @@ from core.db import Database
 from core.marketplace.contract import Mapped, Payload
 from core.marketplace.records import OrderStatus
 from core.models import Order, OrderLine, RawPayload, Refund, Shop
-from tests.databases import Statements
+from core.testing.statements import Statements
 from tests.ingest.records import (
     after,
     counts,

@@ -11,8 +11,8 @@ from core.security.permissions import Actor
 from core.security.token_cache import LARGEST, TokenCache
 from core.security.tokens import Admission, revoke_token
 from core.settings import Settings
+from core.testing.statements import Statements
 from tests.builders import NOON, make_merchant, make_shop
-from tests.databases import Statements
 from tests.graphql import Api, Client
 
 SECOND = timedelta(seconds=1)

@@ -10,7 +10,7 @@ from hypothesis import settings as how
 from hypothesis import strategies as st
 
 from core.db import Database
-from tests.databases import Statements
+from core.testing.statements import Statements
 from tests.graph.differential import documents, values, variables
 from tests.graph.differential.dice import seeded
 from tests.graph.differential.hostile import (

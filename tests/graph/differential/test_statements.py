@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from core.models import Customer, Order, OrderLine, Product
+from core.testing.statements import Statements
 from tests.builders import make_shop
-from tests.databases import Statements
 from tests.graph.differential.budget import budget, is_all_tables
 from tests.graph.differential.dice import seeded
 from tests.graph.differential.house import House, plain
