@@ -22,7 +22,9 @@ from core.registry import Registry
 from core.security.envelope import KeyRing
 from core.security.permissions import make_policy
 from core.security.tokens import create_token
+from core.sync.engine import RunReport, SyncEngine
 from core.sync.jobs import JobRunner
+from core.sync.lease import Wanted
 from core.sync.outbox import deliver
 from core.testing.makers import Makers, make_merchant
 from core.testing.records import NOON
@@ -212,6 +214,26 @@ class Bench(Makers):
         errors = house.database.system_now(lambda session: session.scalars(refused).all())
         assert not errors, f"Listeners did not take {len(errors)} message(s): {errors[0]}"
         return delivered
+
+    def pull(self, shop: Shop | None = None) -> list[RunReport]:
+        """Pull every stream of the merchant's shops, or of this one, once; due or not."""
+        house, reports, done = self.house, list[RunReport](), frozenset[tuple[int, str]]()
+        engine = SyncEngine(
+            db=house.database,
+            keys=house.gateway.keys,
+            marketplaces=house.registry.marketplaces,
+            rollups=house.registry.rollups,
+            clock=lambda: house.now,
+            pause=0.01,
+        )
+        shop_id = None if shop is None else shop.id
+        while True:
+            wanted = Wanted(self.merchant_id, shop_id, due_only=False, exclude=done)
+            report = house.wait(partial(engine.run_next, wanted))
+            if report is None:
+                return reports
+            reports.append(report)
+            done |= {(report.shop_id, report.stream)}
 
     def run_job(self, name: str) -> None:
         """Run a job for the merchant now, due or not.

@@ -1,0 +1,121 @@
+"""The shop itself, to test against: it asks for the key, cuts pages, and fails on request."""
+
+import asyncio
+import csv
+import io
+import secrets
+import time
+from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
+
+from core.marketplace.sandbox import Call, Faults, RequestLog, serve
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from opsgraph_csvshop.client import COLUMNS
+
+SIZE = 100
+Order = list[dict[str, str]]
+"""The lines of an order, each with the order's own columns."""
+
+
+class CsvShop:
+    """A shop with orders that a test or a demo may add and change."""
+
+    def __init__(self, api_key: str) -> None:
+        self.orders: dict[str, Order] = {}
+        self.faults = Faults()
+        self.log = RequestLog()
+        self._api_key = api_key
+        self.app = Starlette(
+            routes=[
+                Route("/orders.csv", self._orders),
+                Route("/_sandbox/faults", self._set_faults, methods=["POST"]),
+            ]
+        )
+
+    def put(self, order_id: str, updated_at: str, lines: int = 1, **columns: str) -> None:
+        """Add an order, or change it."""
+        defaults = {
+            "order_id": order_id, "status": "paid", "currency": "EUR", "ordered_at": updated_at,
+            "paid_at": updated_at, "updated_at": updated_at, "freight": "0.00",
+            "paid": f"{10 * lines}.00", "buyer": f"buyer of {order_id}", "sku": "S-1",
+            "title": "Lantern", "quantity": "1", "unit_price": "10.00", "amount": "10.00",
+        }  # fmt: skip
+        rows = [{**defaults, "line_id": f"{order_id}-{n}", **columns} for n in range(lines)]
+        self.orders[order_id] = rows
+
+    async def _set_faults(self, request: Request) -> Response:
+        self.faults.set(await request.json())
+        return Response(status_code=204)
+
+    async def _orders(self, request: Request) -> Response:
+        params = dict(request.query_params)
+        self.log.add(Call("orders", params))
+        await asyncio.sleep(self.faults.slow)
+        refusal = self._refusal(request)
+        if refusal is not None:
+            return refusal
+        try:
+            start, end = _moment(params["from"]), _moment(params["to"])
+            page = int(params.get("page", "1"))
+        except (KeyError, ValueError):
+            return JSONResponse({"error": "from, to and page, please"}, 400)
+        found = self._between(start, end)
+        text = _csv([row for order in found[(page - 1) * SIZE : page * SIZE] for row in order])
+        if self.faults.strikes("truncate"):
+            text = text[: len(text) // 2]
+        return PlainTextResponse(text, headers={"X-Total": str(len(found))}, media_type="text/csv")
+
+    def _refusal(self, request: Request) -> Response | None:
+        key = request.headers.get("X-Api-Key", "")
+        if not secrets.compare_digest(key.encode(), self._api_key.encode()) or self.faults.expire:
+            return JSONResponse({"error": "who are you?"}, 401)
+        if self.faults.strikes("throttle"):
+            wait = {"Retry-After": str(self.faults.ban_seconds)}
+            return JSONResponse({"error": "slowly"}, 429, wait)
+        if self.faults.strikes("fail"):
+            return JSONResponse({"error": "in a moment"}, 503)
+        if self.faults.strikes("html"):
+            return HTMLResponse("<html><body>Welcome!</body></html>")
+        return None
+
+    def _between(self, start: datetime, end: datetime) -> list[Order]:
+        """The orders that changed in [start, end), the oldest change first."""
+        keys = ((_moment(rows[0]["updated_at"]), number) for number, rows in self.orders.items())
+        return [self.orders[number] for moment, number in sorted(keys) if start <= moment < end]
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _csv(rows: list[dict[str, str]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def sandbox_arguments(parser: ArgumentParser) -> None:
+    """What `opsgraph csvshop-sandbox` is told."""
+    parser.add_argument("--port", type=int, default=8011)
+    parser.add_argument("--api-key", default="try-me")
+
+
+def serve_sandbox(arguments: Namespace) -> int:
+    """Serve a shop with a few orders until it is stopped."""
+    shop = CsvShop(arguments.api_key)
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for number in range(5):
+        shop.put(f"o{number}", now, lines=number + 1)
+    with serve(shop.app, arguments.port) as url:
+        print(f"A shop at {url}; its key is {arguments.api_key}. Stop it with Ctrl-C.")
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            return 0

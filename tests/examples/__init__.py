@@ -1,0 +1,1 @@
+"""The example packages, installed beside the built wheel in an environment of their own."""
