@@ -42,6 +42,8 @@ def test_the_wheel_holds_what_the_product_reads(unpacked: Path) -> None:
     expected = {
         "core/py.typed",
         "core/http/static/plain.js",
+        "core/kit/template/.github/workflows/ci.yml",
+        "core/kit/template/opsgraph_plugin_name/py.typed",
         "gateway.py",
         "migrations/env.py",
         "migrations/script.py.mako",

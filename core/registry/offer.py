@@ -44,7 +44,7 @@ class Offer:
         self.name = name
         self.module: str = getattr(plugin, "__name__", None) or type(plugin).__module__
         self.summary = (getattr(plugin, "__doc__", None) or "").strip().partition("\n")[0]
-        if not _NAME.fullmatch(name):
+        if not is_plugin_name(name):
             raise ConfigurationError(f"The plugin name {name!r} is not lower case, digits and - _.")
         manager = pluggy.PluginManager("opsgraph")
         manager.add_hookspecs(hookspecs)
@@ -125,6 +125,11 @@ class Offer:
                 raise ConfigurationError(
                     f"Plugin {self.name!r}: the route {route.path!r} does not begin with a slash."
                 )
+
+
+def is_plugin_name(name: str) -> bool:
+    """Whether a plugin may be called so."""
+    return _NAME.fullmatch(name) is not None
 
 
 def _tables_of(module: str) -> frozenset[str]:

@@ -1,8 +1,9 @@
 """`opsgraph plugin …` and `opsgraph plugins`: see, switch, make, check and weigh plugins."""
 
-from core.cli.plugin import listing, switching
+from core.cli.plugin import listing, new, switching
 
 COMMANDS = (
     *listing.COMMANDS,
+    *new.COMMANDS,
     *switching.COMMANDS,
 )

@@ -1,0 +1,37 @@
+"""`opsgraph plugin new`: a plugin to start from, whose tests, types and checks pass."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from core.cli.house import Refusal, build
+from core.kit.making import Names, make_plugin
+from core.plugin import Command
+
+
+def new(arguments: Namespace) -> int:
+    """Write a new plugin, and say what to do next."""
+    names = Names(arguments.name)
+    taken = {key: owner for (_, key), owner in build().registry.owners.items()}
+    taken |= {each.name: each.name for each in build().registry.plugins} | {"core": "core"}
+    for name in (names.plugin, names.snake):
+        if name in taken:
+            raise Refusal(f"The name {name!r} is taken by {taken[name]!r}: choose another one.")
+    folder = make_plugin(arguments.name, arguments.into)
+    print(
+        f"{folder} is made. Next:\n"
+        f"  cd {folder}\n"
+        "  pip install -e . --group dev\n"
+        "  ruff check . && ruff format --check . && mypy && pytest\n"
+        f"  opsgraph plugin check {names.plugin}"
+    )
+    return 0
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("name", help="e.g. supplier: lower case, digits, - and _")
+    parser.add_argument(
+        "--into", type=Path, default=Path(), metavar="DIR", help="the folder it is made in"
+    )
+
+
+COMMANDS = (Command("plugin new", "Make a plugin to start from.", new, _arguments),)
