@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from core.db import Database
-from core.db.migrate import Chain, chains, status
+from core.db.migrate import Chain, chains, misfit, status
+from core.errors import PluginError
 from core.graph.schema import ComposedSchema, compose
-from core.registry import Guards, Limits, Registry, load_plugins
+from core.registry import Guards, Limits, Registry, fitting, load_plugins
 from core.security.envelope import KeyRing, load_keys
 from core.settings import Settings
 
@@ -32,19 +33,27 @@ class House:
         """The GraphQL schema of core and all plugins in use."""
         return self.composed or compose(self.registry)
 
+    @property
+    def spared(self) -> frozenset[str]:
+        """Components of third parties: if one cannot be migrated, the others go on."""
+        owners, third_parties = self.registry.owners, self.registry.third_parties
+        return frozenset(
+            name for name in self.registry.components if owners["component", name] in third_parties
+        )
+
     def migrated(self) -> "House":
         """This house without the third parties whose tables are not up to date."""
-        reasons = {}
-        for each in status(self.db.read_engine, self.chains):
-            owner = self.registry.owners.get(("component", each.component))
-            if not each.is_current and owner in self.registry.third_parties:
-                reasons[owner] = (
-                    f"its tables are at {each.current}, it needs {each.head}: opsgraph db upgrade"
-                )
+        reasons = {
+            self.registry.owners["component", each.component]: (
+                f"its tables are at {each.current}, it needs {each.head}: {each.advice}"
+            )
+            for each in status(self.db.read_engine, self.chains)
+            if each.component in self.spared and not each.is_current
+        }
         if not reasons:
             return self
-        registry = self.registry.without(reasons)
-        return replace(self, registry=registry, chains=_chains(registry), composed=None)
+        registry, composed = _checked(self.registry.without(reasons))
+        return replace(self, registry=registry, chains=_chains(registry), composed=composed)
 
 
 def build_house(settings: Settings, built_in: Sequence[str]) -> House:
@@ -54,23 +63,32 @@ def build_house(settings: Settings, built_in: Sequence[str]) -> House:
         pause=settings.plugin_pause_seconds,
         seconds=settings.plugin_seconds,
     )
-    checked: list[tuple[Registry, ComposedSchema]] = []
-
-    def check(registry: Registry) -> None:
-        _chains(registry)
-        checked.append((registry, compose(registry)))
-
-    registry = load_plugins(
+    loaded = load_plugins(
         built_in,
         settings.plugins,
         settings.third_parties,
-        check,
-        Guards(limits),
+        guards=Guards(limits),
         left_out=settings.without,
     )
-    composed = next((schema for found, schema in checked if found is registry), None)
+    registry, composed = _checked(loaded)
     return House(settings, registry, Database(settings), _chains(registry), composed)
 
 
+def _checked(registry: Registry) -> tuple[Registry, ComposedSchema | None]:
+    """What remains once third parties that do not fit to the others are put aside, composed."""
+    checked: list[tuple[Registry, ComposedSchema]] = []
+
+    def check(tried: Registry) -> None:
+        _chains(tried)
+        checked.append((tried, compose(tried)))
+
+    fits = fitting(registry, check)
+    return fits, next((schema for tried, schema in checked if tried is fits), None)
+
+
 def _chains(registry: Registry) -> list[Chain]:
+    """The chains of core and the plugins; PluginError names the plugin whose one cannot be run."""
+    for component in registry.components.values():
+        if reason := misfit(component, registry.components):
+            raise PluginError(registry.owners["component", component.name], reason)
     return chains(list(registry.components.values()))

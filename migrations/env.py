@@ -6,7 +6,8 @@ There is no alembic.ini: connection, component and tables come from `opsgraph db
 from alembic import context
 from sqlmodel import SQLModel
 
-from core.db.migrate import Chain, owns
+from core.db.migrate import Chain, render_type
+from core.db.migrate.authoring import sight
 from core.db.roles import MIGRATING_SETTING, show_version
 
 chain: Chain = context.config.attributes["chain"]
@@ -22,10 +23,11 @@ def run() -> None:
         literal_binds=connection is None,
         target_metadata=SQLModel.metadata,
         version_table=chain.version_table,
-        include_object=lambda item, name, kind, reflected, other: owns(chain, name, kind, item),
         render_as_batch=True,
+        render_item=render_type,
         compare_type=True,
         transaction_per_migration=False,
+        **sight(chain),
     )
     with context.begin_transaction():
         if context.config.attributes["dialect"] == "postgresql":

@@ -1,17 +1,12 @@
 """${message}.
 
-Revision ${up_revision}, after ${down_revision | comma,n}.
+Revision ${up_revision}, ${"after " + down_revision if down_revision else "the first"}.
 """
 
 import sqlalchemy as sa
-import sqlmodel.sql.sqltypes
 from alembic import op
-from sqlalchemy import Text
-from sqlalchemy.dialects import postgresql
-
-from core.db.roles import protect
-
 ${imports if imports else ""}
+
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
@@ -19,7 +14,6 @@ depends_on = ${repr(depends_on)}
 
 
 def upgrade() -> None:
-    # For each new table: protect(op, "name"), or nobody may read it on PostgreSQL.
     ${upgrades if upgrades else "pass"}
 
 

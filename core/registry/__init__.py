@@ -2,7 +2,7 @@
 
 from core.registry.breaker import Breaker, Guards, Limits
 from core.registry.contents import PluginState, Registry
-from core.registry.loading import load_plugins
+from core.registry.loading import fitting, load_plugins
 from core.registry.offer import Listener, Offer
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "Offer",
     "PluginState",
     "Registry",
+    "fitting",
     "load_plugins",
 ]

@@ -51,7 +51,7 @@ def load_plugins(
         registry.add_built_in(name, import_module(module_name), began)
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         _load(registry, entry, allowed, third_parties)
-    return _fitting(registry, check)
+    return fitting(registry, check)
 
 
 def _load(registry: Registry, entry: EntryPoint, allowed: str | None, third_parties: bool) -> None:
@@ -107,7 +107,7 @@ def _in_time(work: Callable[[], T]) -> T:
     return results[0]
 
 
-def _fitting(registry: Registry, check: Check) -> Registry:
+def fitting(registry: Registry, check: Check) -> Registry:
     """The registry, without the third parties that do not fit to the others."""
     while registry.third_parties:
         why = _failure(registry, (), check)

@@ -64,7 +64,7 @@ def demo(arguments: Namespace) -> int:
         "synthetic.\n"
     )
     with watch.part("database"):
-        migrate.upgrade(engine_for_owner(house.settings), house.chains)
+        migrate.upgrade(engine_for_owner(house.settings), house.chains, spared=house.spared)
         merchant_id = find_merchant(house)
     anchor = find_anchor(house, merchant_id)
     with _timed_sandbox(watch, anchor) as address:

@@ -1,9 +1,10 @@
 """`opsgraph plugin …` and `opsgraph plugins`: see, switch, make, check and weigh plugins."""
 
-from core.cli.plugin import listing, new, switching
+from core.cli.plugin import listing, new, revision, switching
 
 COMMANDS = (
     *listing.COMMANDS,
     *new.COMMANDS,
+    *revision.COMMANDS,
     *switching.COMMANDS,
 )
