@@ -6,7 +6,7 @@ Autogenerate knows nothing of row-level security and leaves out imports: both ar
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from alembic import command
 from alembic.autogenerate import compare_metadata, renderers
@@ -88,7 +88,7 @@ def sight(chain: Chain) -> dict[str, Any]:
     }
 
 
-def render_type(kind: str, item: Any, context: AutogenContext) -> str | bool:
+def render_type(kind: str, item: Any, context: AutogenContext) -> str | Literal[False]:
     """Alembic's `render_item`: types as both databases understand them, with their imports."""
     if kind != "type":
         return False
