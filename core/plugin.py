@@ -21,6 +21,7 @@ API_VERSION = "1.0"
 """Version of everything a plugin may rely on; `docs/versioning.md` says how it moves."""
 
 hookimpl = pluggy.HookimplMarker("opsgraph")
+"""Marks a function as the implementation of the hook of its name."""
 T = TypeVar("T")
 
 
@@ -201,6 +202,7 @@ class Command:
 
 
 Grain = Literal["day", "week", "month", "total"]
+"""How long the buckets are into which a metric is divided."""
 
 
 @dataclass(frozen=True)

@@ -71,3 +71,4 @@ class Context:
 
 
 Info: TypeAlias = strawberry.Info[Context, None]
+"""What resolvers take as `info`; `info.context` is the request's `Context`."""

@@ -62,6 +62,7 @@ def field(
 
 
 Row = Mapping[str, Any]
+"""The columns of a row, by their names."""
 
 
 def batched(

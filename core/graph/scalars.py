@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     BigInt: TypeAlias = int
 else:
     BigInt = NewType("BigInt", int)
+    """A whole number of up to 64 bits: GraphQL's own Int ends at 32."""
 
 
 def _whole(value: object) -> int:

@@ -17,6 +17,7 @@ from core.marketplace.records import Record
 from core.money import exponent
 
 MASK = "***"
+"""What stands in a kept payload where personal data was."""
 _NESTED = frozenset({dict, list})  # what decoders make of JSON objects and arrays
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before online shops: a date below is a mistake
 

@@ -19,7 +19,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 Clock = Callable[[], datetime]
+"""Tells the moment it is, aware of its time zone."""
 Row = dict[str, Any]
+"""An object as the platform shows it."""
 Key = tuple[str, int]
 
 
@@ -107,6 +109,7 @@ class SetClock:
 
 
 def real_clock() -> datetime:
+    """The moment it is, in UTC."""
     return datetime.now(UTC)
 
 

@@ -1,0 +1,102 @@
+"""What plugins may import: the names that the version of the plugin API covers.
+
+Everything else in `core` may change in any release. `docs/versioning.md` says what that means,
+`docs/reference/hooks.md` shows each name, and `tests/plugin_api/published.txt` keeps its shape.
+"""
+
+from collections.abc import Mapping
+
+PUBLISHED: Mapping[str, tuple[str, ...]] = {
+    "core.plugin": (
+        "API_VERSION", "About", "Changes", "Command", "Component", "Doors", "Example",
+        "FieldExtension", "Grain", "HttpRoute", "Job", "Metric", "MetricCell", "MetricPoint",
+        "MetricQuery", "Permission", "PersonalDataStore", "PluginContext", "PluginSettings",
+        "RowChange", "SchemaPart", "hookimpl",
+    ),
+    "core.graph.declare": (
+        "change", "column", "computed", "expression", "listing", "many", "money", "node", "one",
+        "ref",
+    ),
+    "core.graph.fields": ("Row", "UserError", "batched", "enumeration", "field", "mutation"),
+    "core.graph.context": ("Context", "Info"),
+    "core.graph.scalars": ("BigInt", "Money", "global_id", "moment", "money", "parse_id"),
+    "core.graph.merchants": ("DayWindow", "Days", "MerchantClock", "days_of", "merchant_clock"),
+    "core.graph.freshness": ("as_of",),
+    "core.db": ("Database", "MerchantSession"),
+    "core.db.roles": ("protect",),
+    "core.models": (
+        "AdSpendDay", "BehaviorEvent", "Customer", "CustomerPerson", "CustomerStat",
+        "ExchangeRate", "ExternalSignal", "InventorySnapshot", "Merchant", "MerchantTable",
+        "NounTable", "Order", "OrderLine", "Payment", "Person", "Product", "ProductMonth",
+        "Refund", "Review", "SalesDay", "Shipment", "Shop", "Sku", "TrafficDay", "noun_id",
+        "personal_columns", "random_id",
+    ),
+    "core.models.base": (
+        "MerchantTable", "NounTable", "big", "blob", "by", "inside", "json", "personal", "text",
+        "word",
+    ),
+    "core.ingest.rollup": (
+        "Count", "Distinct", "Max", "Min", "Month", "Rollup", "Source", "Sum",
+    ),
+    "core.metrics.sums": ("sums",),
+    "core.metrics.evaluate": ("evaluate",),
+    "core.security.audit": ("audit",),
+    "core.security.permissions": ("Actor",),
+    "core.money": ("decimal_text", "exponent"),
+    "core.errors": (
+        "AuthenticationError", "BadCursorError", "ConfigurationError", "InputError",
+        "LeaseLostError", "NotFoundError", "OpsgraphError", "OverloadedError",
+        "PermissionDeniedError", "PluginDisabledError", "PluginError", "PluginUnavailableError",
+        "TimedOutError",
+    ),
+    "core.house": ("House",),
+    "core.cli.house": ("Refusal", "ready"),
+    "core.marketplace.contract": (
+        "Adapter", "Credentials", "Mapped", "Marketplace", "Page", "Payload", "Rejected",
+        "ShopContext", "Stream", "StreamKind", "Window",
+    ),
+    "core.marketplace.errors": (
+        "AuthError", "MappingError", "MarketplaceError", "PermanentError", "RetryError",
+        "ThrottleError", "TransientError",
+    ),
+    "core.marketplace.mapping": (
+        "MASK", "local_time", "map_each", "masked", "minor_units", "platform_id",
+        "without_secrets",
+    ),
+    "core.marketplace.paging": ("Forwards", "LastToFirst", "halves"),
+    "core.marketplace.records": (
+        "AdSpendRecord", "BehaviorRecord", "CustomerRecord", "DataSource", "OrderKind",
+        "OrderLineRecord", "OrderRecord", "OrderStatus", "PaymentRecord", "PlatformRecord",
+        "ProductRecord", "ProductStatus", "Record", "RefundRecord", "RefundStatus",
+        "RemovalRecord", "ReviewRecord", "ReviewResult", "ShipmentRecord", "SignalRecord",
+        "SkuRecord", "TrafficLevel", "TrafficRecord",
+    ),
+    "core.marketplace.signing": ("keyed_hash", "sorted_pairs", "wrapped_md5"),
+    "core.marketplace.sandbox": (
+        "Call", "Catalog", "Clock", "Faults", "Feed", "MemoryFeed", "MovedFeed", "RequestLog",
+        "Row", "SetClock", "real_clock", "serve",
+    ),
+}  # fmt: skip
+"""Module → names that plugins may import from it."""
+
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "core.graph.context.Context": (
+        "actor", "batch", "db", "merchant_id", "metrics", "now", "settings",
+    ),
+    "core.db.Database": ("dialect", "read", "read_now", "run", "run_now"),
+    "core.house.House": ("db",),
+    "core.security.permissions.Actor": (
+        "may", "merchant_id", "name", "permissions", "require", "role", "token_id",
+    ),
+}  # fmt: skip
+"""Classes that the house makes: only these members of theirs are published."""
+
+COMING: Mapping[str, tuple[str, ...]] = {
+    "core.testing": ("Bench",),
+}
+"""Published as soon as the module is there; until then the tests leave them out."""
+
+
+def is_published(module: str, name: str) -> bool:
+    """Whether plugins may import this name from this module."""
+    return name in (*PUBLISHED.get(module, ()), *COMING.get(module, ()))
