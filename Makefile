@@ -6,7 +6,7 @@ LOCK   := requirements/dev.txt
 # The stamp carries the lock's hash: an interrupted or outdated install is repeated, a finished one is not.
 STAMP  := $(VENV)/.installed-$(shell cksum $(LOCK) pyproject.toml | cksum | cut -d' ' -f1)
 
-.PHONY: demo test check lint format assets lock schema bench clean
+.PHONY: demo test check lint format assets lock schema reference bench clean
 
 demo: $(STAMP) assets
 	$(BIN)/opsgraph demo
@@ -48,6 +48,10 @@ lock:
 # The committed SDL: a change of it is an API change, and shows as one.
 schema: $(STAMP)
 	$(BIN)/opsgraph schema > tests/graph/schema.graphql
+
+# The reference of the plugin API, made from the code.
+reference: $(STAMP)
+	$(BIN)/python -m core.published > docs/reference/hooks.md
 
 # The gateway beside its peers: needs wrk and npm, and 15 minutes; docs/benchmarks.md explains it.
 # `make bench BENCH="--quick --only Q1,Q3"` runs a part, BENCH=--record keeps a full run there.

@@ -1,14 +1,11 @@
 """Third parties' plugins: what works is used, what does not is put aside with its reason."""
 
-import inspect
 import logging
 from importlib import import_module
 
-import pluggy
 import pytest
 
 import gateway
-from core import hookspecs
 from core.errors import ConfigurationError
 from core.graph.schema import compose
 from core.registry import PluginState, Registry, load_plugins
@@ -204,39 +201,8 @@ async def test_plugins_in_the_graph(
     assert shown["traffic"]["builtIn"]
 
 
-HOOKS = sorted(name for name in vars(hookspecs) if name.startswith("opsgraph_"))
-
-
-@pytest.mark.parametrize("name", HOOKS)
-def test_hooks_are_documented(name: str) -> None:
-    """Every hook says what it is for and shows an example that can be copied."""
-    text = inspect.getdoc(getattr(hookspecs, name)) or ""
-
-    _, _, example = text.partition("Example::")
-
-    assert len(text.splitlines()[0]) > 10
-    assert f"def {name}(" in example
-    assert "@hookimpl" in example
-    compile(inspect.cleandoc(example), name, "exec")
-
-
-def test_hooks_are_used() -> None:
-    """A hook that nobody uses, neither a built-in plugin nor a test, would be a guess."""
-    manager = pluggy.PluginManager("opsgraph")
-    manager.add_hookspecs(hookspecs)
-    for module_name in gateway.BUILT_IN:
-        manager.register(import_module(module_name))
-
-    unused = {name for name in HOOKS if not getattr(manager.hook, name).get_hookimpls()}
-
-    assert {
-        "opsgraph_component", "opsgraph_rollups", "opsgraph_changes", "opsgraph_jobs",
-        "opsgraph_routes", "opsgraph_settings", "opsgraph_personal_data",
-    } >= unused  # fmt: skip
-
-
 def test_hooks_for_third_parties(distributions: Distributions) -> None:
-    """Tables, rollups and changes, which no built-in needs yet, reach the registry too."""
+    """Tables, rollups, personal data and changes, which no built-in needs, reach the registry."""
     distributions.install(
         "lamps",
         """
@@ -252,6 +218,10 @@ def opsgraph_rollups():
     return list(CORE_ROLLUPS)
 
 @hookimpl
+def opsgraph_personal_data():
+    return [PersonalDataStore("lamps_lamps", "Who bought lamps.", erase=len)]
+
+@hookimpl
 def opsgraph_changes(changes):
     heard.append(changes)
 """,
@@ -261,5 +231,6 @@ def opsgraph_changes(changes):
     registry.listeners["lamps"]("news", None)  # type: ignore[arg-type]
 
     assert "lamps" in registry.components
+    assert ["lamps_lamps"] == [store.table for store in registry.personal_data]
     assert len(built_in().rollups) * 2 == len(registry.rollups)
     assert ["news"] == import_module("lamps").heard

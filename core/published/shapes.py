@@ -202,7 +202,11 @@ def _line(prefix: str, annotation: Any, default: Any) -> str:
 
 
 def _value(value: Any) -> str:
-    return f"{type(value).__name__}.{value.name}" if isinstance(value, Enum) else repr(value)
+    return (
+        f"{type(value).__name__}.{value.name}"
+        if isinstance(value, Enum)
+        else repr(value).removeprefix("datetime.")
+    )
 
 
 def _constant(found: Any) -> str:
