@@ -4,13 +4,12 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterator
-from importlib import import_module
 from typing import Any
 
 from core import hookspecs
 from core.plugin import API_VERSION
 from core.published import PARTS, PUBLISHED
-from core.published.shapes import REQUIRED, hook_names, lines_of, type_text
+from core.published.shapes import REQUIRED, found_at, hook_names, lines_of, type_text
 from core.published.texts import text_of
 
 WIDTH = 88
@@ -65,14 +64,14 @@ def _deprecation(hook: Any) -> str:
 
 
 def _name(module: str, name: str, level: str = "###") -> str:
-    found = getattr(import_module(module), name)
+    found = found_at(module, name)
     code = "\n".join(_code(module, name, found))
     return f"{level} `{name}`\n\n```python\n{code}\n```\n\n{_prose(text_of(module, name))}\n"
 
 
 def _prose(text: str) -> str:
     """Text as Markdown: what looks like a tag outside code would be swallowed."""
-    parts = text.split("`")
+    parts = re.sub(r"::$", ":", text, flags=re.MULTILINE).split("`")
     return "`".join(
         each.replace("<", "\\<") if n % 2 == 0 else each for n, each in enumerate(parts)
     )

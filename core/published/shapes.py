@@ -24,6 +24,7 @@ from core.db.upsert import table_of
 from core.published import PARTS, PUBLISHED
 
 REQUIRED = " (required)"
+_PUBLISHED_NAMES = {name for names in PUBLISHED.values() for name in names}
 _STARS: dict[Any, str] = {
     inspect.Parameter.VAR_POSITIONAL: "*",
     inspect.Parameter.VAR_KEYWORD: "**",
@@ -50,9 +51,15 @@ def hook_lines(name: str) -> list[str]:
     return [line.removesuffix(REQUIRED) for line in lines]
 
 
+def found_at(module: str, name: str) -> Any:
+    """What a name stands for; of a pytest fixture the function behind it."""
+    found = getattr(import_module(module), name)
+    return found if inspect.isclass(found) else inspect.unwrap(found)
+
+
 def lines_of(module: str, name: str) -> list[str]:
     """The lines of one published name."""
-    found = getattr(import_module(module), name)
+    found = found_at(module, name)
     prefix = f"{module}.{name}"
     if inspect.isclass(found):
         return list(_class_lines(prefix, found))
@@ -106,7 +113,7 @@ def annotations_of(cls: type) -> dict[str, Any]:
 
 
 def _class_lines(prefix: str, cls: type) -> Iterator[str]:
-    bases = ", ".join(base.__name__ for base in cls.__bases__ if base is not object)
+    bases = ", ".join(base.__name__ for base in cls.__bases__ if _is_shown(base))
     yield f"{prefix}: class({bases})"
     if issubclass(cls, Enum):
         yield from (f"{prefix}.{each.name} = {each.value!r}" for each in cls)
@@ -116,6 +123,12 @@ def _class_lines(prefix: str, cls: type) -> Iterator[str]:
         yield from _model_lines(prefix, cls)
     else:
         yield from _plain_lines(prefix, cls)
+
+
+def _is_shown(base: type) -> bool:
+    """Whether a base is no business of core's alone."""
+    ours = base.__module__.startswith("core.")
+    return base is not object and (not ours or base.__name__ in _PUBLISHED_NAMES)
 
 
 def _table_lines(prefix: str, cls: type[SQLModel]) -> Iterator[str]:

@@ -7,10 +7,12 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from core.published.shapes import found_at
+
 
 def text_of(module: str, name: str) -> str:
     """The explanation of a name; "" if nobody wrote one. Inherited texts do not count."""
-    found = getattr(import_module(module), name)
+    found = found_at(module, name)
     if inspect.isclass(found):
         return _class_text(found)
     if inspect.isroutine(found):

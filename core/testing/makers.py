@@ -39,6 +39,8 @@ class Makers:
     made when it is first needed.
     """
 
+    merchant_id: int
+
     def __init__(self, database: Database, merchant_id: int, rollups: Sequence[Rollup]) -> None:
         self.database = database
         self.merchant_id = merchant_id
