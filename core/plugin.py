@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.db.session import MerchantSession
+from core.published.deprecation import PluginApiDeprecationWarning as PluginApiDeprecationWarning
 
 API_VERSION = "1.0"
 """Version of everything a plugin may rely on; `docs/versioning.md` says how it moves."""

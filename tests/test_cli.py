@@ -379,3 +379,21 @@ def test_as_a_program(tmp_path: Path) -> None:
     assert (1, "") == (done.returncode, done.stdout)
     assert done.stderr.startswith("opsgraph: ")
     assert 1 == done.stderr.count("\n")
+
+
+def test_what_a_plugin_uses_that_goes_away(
+    empty_shell: Shell, distributions: Distributions
+) -> None:
+    """`opsgraph plugins` shows it, in the list and for the one plugin."""
+    (distributions.folder / "wicks.py").write_text(
+        "from core.published.deprecation import OldName, old_names\n"
+        "__getattr__ = old_names(__name__, {'Wick': OldName('core.plugin:Job', '1.1', '2.0')})\n"
+    )
+    distributions.install("candles", "from wicks import Wick")
+
+    said = [empty_shell("plugins").out]
+    del sys.modules["candles"]  # the next command is a process of its own
+    said.append(empty_shell("plugins", "candles").out)
+
+    told = [" ".join(text.split()) for text in said]
+    assert ["wicks.Wick is deprecated since plugin API 1.1" in text for text in told] == [True] * 2

@@ -46,6 +46,9 @@ class Plugin:
     api: str = strawberry.field(description="Versions of the plugin API it works with.")
     contributes: list[str] = strawberry.field(description="Everything it brings, a line each.")
     tables: list[str] = strawberry.field(description="Its tables.")
+    notes: list[str] = strawberry.field(
+        description="What it uses that goes away in a later version of the plugin API."
+    )
     cut_off: list[str] = strawberry.field(
         description="What of it keeps failing and is cut off for now."
     )
@@ -65,6 +68,7 @@ class Plugin:
             api=state.api,
             contributes=list(state.contributes),
             tables=list(state.tables),
+            notes=list(state.notes),
             cut_off=context.registry.guards.cut_off(state.name),
         )
 

@@ -10,7 +10,8 @@ PUBLISHED: Mapping[str, tuple[str, ...]] = {
     "core.plugin": (
         "API_VERSION", "About", "Changes", "Command", "Component", "Doors", "Example",
         "FieldExtension", "Grain", "HttpRoute", "Job", "Metric", "MetricCell", "MetricPoint",
-        "MetricQuery", "Permission", "PersonalDataStore", "PluginContext", "PluginSettings",
+        "MetricQuery", "Permission", "PersonalDataStore", "PluginApiDeprecationWarning",
+        "PluginContext", "PluginSettings",
         "RowChange", "SchemaPart", "hookimpl",
     ),
     "core.graph.declare": (

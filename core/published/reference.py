@@ -54,10 +54,10 @@ def _hook(name: str) -> str:
     about, _, example = (inspect.getdoc(hook) or "").partition("Example::")
     code = textwrap.dedent(example.strip("\n")).rstrip()
     shown = f"```python\n{signature_of(name, hook)}\n```\n\n{_prose(about.strip())}\n"
-    return f"### `{name}`\n\n{_deprecation(hook)}{shown}\n```python\n{code}\n```\n"
+    return f"### `{name}`\n\n{deprecation_of(hook)}{shown}\n```python\n{code}\n```\n"
 
 
-def _deprecation(hook: Any) -> str:
+def deprecation_of(hook: Any) -> str:
     """What implementations are warned of, if the hook is deprecated."""
     warning = hook.opsgraph_spec.get("warn_on_impl")
     return f"**Deprecated.** {warning}\n\n" if warning is not None else ""

@@ -9,6 +9,7 @@ import collections.abc
 import inspect
 import re
 import types
+import warnings
 from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
@@ -22,6 +23,7 @@ from sqlmodel import SQLModel
 from core import hookspecs
 from core.db.upsert import table_of
 from core.published import PARTS, PUBLISHED
+from core.published.deprecation import PluginApiDeprecationWarning
 
 REQUIRED = " (required)"
 _PUBLISHED_NAMES = {name for names in PUBLISHED.values() for name in names}
@@ -52,8 +54,10 @@ def hook_lines(name: str) -> list[str]:
 
 
 def found_at(module: str, name: str) -> Any:
-    """What a name stands for; of a pytest fixture the function behind it."""
-    found = getattr(import_module(module), name)
+    """What a name stands for, old or not; of a pytest fixture the function behind it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PluginApiDeprecationWarning)
+        found = getattr(import_module(module), name)
     return found if inspect.isclass(found) else inspect.unwrap(found)
 
 

@@ -36,7 +36,8 @@ class PluginState:
     """A plugin as `opsgraph plugins` and `query { plugins }` show it.
 
     reason: why it is not active. is_off: whether somebody wants it so. api: the range of the
-    plugin API that it declares. milliseconds: what its import and hooks took.
+    plugin API that it declares. milliseconds: what its import and hooks took. notes: what it uses
+    of the plugin API that goes away.
     """
 
     name: str
@@ -49,6 +50,7 @@ class PluginState:
     api: str = ""
     contributes: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     milliseconds: float = field(default=0.0, compare=False)
 
     @property

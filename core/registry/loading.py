@@ -7,13 +7,19 @@ or clashes with somebody who came before it, is put aside with its reason, and t
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from time import perf_counter
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from core import hookspecs
 from core.errors import ConfigurationError, PluginError
+from core.plugin import PluginApiDeprecationWarning
 from core.registry.breaker import Guards
 from core.registry.contents import PluginState, Registry
 from core.registry.offer import Offer
@@ -33,12 +39,13 @@ def load_plugins(
     check: Check = lambda registry: None,
     guards: Guards | None = None,
     left_out: str = "",
+    specs: Any = hookspecs,
 ) -> Registry:
     """Load the built-ins by module name, then every third party's entry point that may load.
 
     left_out: built-ins that are not to load. allowed: third parties that may, None for all.
     check: raises when what is loaded does not fit together. A third party's plugin that is to
-    blame (`PluginError`, or found out by trying) is put aside.
+    blame (`PluginError`, or found out by trying) is put aside. specs: the hooks that there are.
     """
     registry = Registry(guards=guards or Guards())
     for module_name in built_in:
@@ -50,11 +57,13 @@ def load_plugins(
         began = perf_counter()
         registry.add_built_in(name, import_module(module_name), began)
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
-        _load(registry, entry, allowed, third_parties)
+        _load(registry, entry, allowed, third_parties, specs)
     return fitting(registry, check)
 
 
-def _load(registry: Registry, entry: EntryPoint, allowed: str | None, third_parties: bool) -> None:
+def _load(
+    registry: Registry, entry: EntryPoint, allowed: str | None, third_parties: bool, specs: Any
+) -> None:
     """Take a third party's plugin, or note why not."""
     version = entry.dist.version if entry.dist is not None else "unknown"
     state = PluginState(entry.name, version, built_in=False, active=False)
@@ -65,13 +74,35 @@ def _load(registry: Registry, entry: EntryPoint, allowed: str | None, third_part
         registry.plugins.append(state.put_aside("not named in OPSGRAPH_PLUGINS", is_off=True))
         return
     began = perf_counter()
+    notes: list[str] = []
     try:
-        offer = _in_time(lambda: Offer(entry.name, entry.load()))
-        found = PluginState(entry.name, version, False, False, offer.summary, api=offer.about.api)
+        with _noting(entry.name, notes):
+            offer = _in_time(lambda: Offer(entry.name, entry.load(), specs))
+        found = replace(state, summary=offer.summary, api=offer.about.api, notes=tuple(notes))
         registry.take(found.timed(began), offer)
     # Whatever a third party's code raises must not stop the rest; scripts exit when imported.
     except (Exception, SystemExit) as error:
-        registry.plugins.append(state.timed(began).put_aside(_reason(state, error)))
+        failed = replace(state, notes=tuple(notes)).timed(began)
+        registry.plugins.append(failed.put_aside(_reason(state, error)))
+
+
+@contextmanager
+def _noting(plugin: str, notes: list[str]) -> Iterator[None]:
+    """Note what a plugin uses that goes away; other warnings stay what they are."""
+    caught: list[warnings.WarningMessage] = []
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", PluginApiDeprecationWarning)
+            yield
+    finally:
+        for each in caught:
+            if not issubclass(each.category, PluginApiDeprecationWarning):
+                warnings.showwarning(each.message, each.category, each.filename, each.lineno)
+                continue
+            note = f"{each.message} ({Path(each.filename).name}, line {each.lineno})"
+            if note not in notes:
+                notes.append(note)
+                log.warning("Plugin %s: %s", plugin, note)
 
 
 def _names(text: str) -> frozenset[str]:

@@ -37,17 +37,17 @@ _NAME = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 class Offer:
     """The results of one plugin's hooks; ConfigurationError says what is wrong with them.
 
-    name: the plugin's. module: where its code lives, e.g. "opsgraph_supplier".
+    name: the plugin's. module: where its code lives, e.g. "opsgraph_supplier". specs: the hooks.
     """
 
-    def __init__(self, name: str, plugin: Any) -> None:
+    def __init__(self, name: str, plugin: Any, specs: Any = hookspecs) -> None:
         self.name = name
         self.module: str = getattr(plugin, "__name__", None) or type(plugin).__module__
         self.summary = (getattr(plugin, "__doc__", None) or "").strip().partition("\n")[0]
         if not is_plugin_name(name):
             raise ConfigurationError(f"The plugin name {name!r} is not lower case, digits and - _.")
         manager = pluggy.PluginManager("opsgraph")
-        manager.add_hookspecs(hookspecs)
+        manager.add_hookspecs(specs)
         manager.register(plugin, name)
         manager.check_pending()  # a misspelt hook is an error, not a silence
         hook = manager.hook

@@ -5,6 +5,7 @@ its database file.
 """
 
 import shutil
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -15,6 +16,7 @@ from core.db.database import engine_for_owner
 from core.db.migrate import Chain, chains, upgrade
 from core.errors import ConfigurationError
 from core.graph.schema import ComposedSchema, compose
+from core.plugin import PluginApiDeprecationWarning
 from core.registry import Offer, PluginState, Registry, load_plugins
 from core.settings import Settings
 
@@ -71,6 +73,8 @@ def load_registry(plugins: Mapping[str, ModuleType]) -> Registry:
     for state in registry.plugins:
         if not state.active and state.name not in plugins:
             raise ConfigurationError(f"The plugin {state.name!r} is put aside: {state.reason}")
+        for note in state.notes:
+            warnings.warn(PluginApiDeprecationWarning(f"{state.name}: {note}"), stacklevel=2)
     for name, module in plugins.items():
         add_third_party(registry, name, module)
     return registry

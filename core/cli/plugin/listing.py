@@ -21,7 +21,7 @@ def list_plugins(arguments: Namespace) -> int:
     table = Table(*header, *(("ms",) if arguments.trace else ()))
     for each in registry.plugins:
         took = (f"{each.milliseconds:.1f}",) if arguments.trace else ()
-        text = each.reason or each.summary
+        text = "\n".join([each.reason or each.summary, *each.notes])
         table.add_row(each.name, each.version, each.api, each.word, text, *took)
     Console().print(table)
     return 0
@@ -46,6 +46,7 @@ def _facts(registry: Registry, state: PluginState) -> list[tuple[str, str]]:
         ("what for", state.summary),
         ("why not", state.reason or ""),
         ("plugin API", f"{state.api} (this is {API_VERSION})" if state.api else ""),
+        ("note", "\n".join(state.notes)),
         ("contributes", "\n".join(state.contributes)),
         ("tables", "\n".join(state.tables)),
         ("settings", "\n".join(_settings(state.name, registry.settings.get(state.name)))),
