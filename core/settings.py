@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     third_parties: bool = Field(
         True, description="Whether third-party plugins load at all; off to start without them."
     )
+    documents: Path | None = Field(
+        None, description="Folder of the documents that front ends registered as in use."
+    )
     plugin_seconds: float = Field(
         10.0, gt=0, description="How long a plugin's resolver or route may take."
     )
