@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from core.db import Database
 from core.db.migrate import Chain, chains, misfit, status
 from core.errors import PluginError
 from core.graph.schema import ComposedSchema, compose
-from core.registry import Guards, Limits, Registry, fitting, load_plugins
+from core.registry import Guards, Limits, Offer, Registry, fitting, load_plugins
 from core.security.envelope import KeyRing, load_keys
 from core.settings import Settings
 
@@ -56,8 +56,11 @@ class House:
         return replace(self, registry=registry, chains=_chains(registry), composed=composed)
 
 
-def build_house(settings: Settings, built_in: Sequence[str]) -> House:
-    """Load the plugins and open the database; ConfigurationError when built-ins do not fit."""
+def build_house(settings: Settings, built_in: Sequence[str], *, draft: bool = False) -> House:
+    """Load the plugins and open the database; ConfigurationError when built-ins do not fit.
+
+    draft: the house is only looked at, see `load_plugins`.
+    """
     limits = Limits(
         failures=settings.plugin_failures,
         pause=settings.plugin_pause_seconds,
@@ -69,6 +72,7 @@ def build_house(settings: Settings, built_in: Sequence[str]) -> House:
         settings.third_parties,
         guards=Guards(limits),
         left_out=settings.without,
+        read=partial(Offer, draft=draft),
     )
     registry, composed = _checked(loaded)
     return House(settings, registry, Database(settings), _chains(registry), composed)

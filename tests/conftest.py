@@ -17,6 +17,7 @@ from tests.distributions import Distributions
 from tests.facts import Facts
 from tests.graphql import Api, Client
 from tests.postgres import Cluster, MissingPostgresError, find_binaries
+from tests.shell import Shell
 
 
 @pytest.fixture
@@ -136,3 +137,25 @@ def statements() -> Iterator[Statements]:
     found.listen()
     yield found
     found.stop()
+
+
+@pytest.fixture
+def empty_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Shell]:
+    """A shell in an empty folder, with no setting but where the data goes."""
+    for name in [name for name in os.environ if name.startswith("OPSGRAPH_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("OPSGRAPH_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+    shell = Shell(capsys)
+    yield shell
+    shell.close()
+
+
+@pytest.fixture
+def shell(empty_shell: Shell) -> Shell:
+    """A shell whose database is up to date."""
+    assert 0 == empty_shell("db", "upgrade").code
+    return empty_shell

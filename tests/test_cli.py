@@ -4,14 +4,12 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
-from core.cli import COMMANDS, main
+from core.cli import COMMANDS
 from core.cli.house import build
 from core.graph.scalars import global_id
 from core.models import ApiToken, AuditEntry, Merchant, Shop
@@ -21,60 +19,7 @@ from core.security.tokens import authenticate
 from core.sync.shops import open_credentials, seal_credentials
 from tests.builders import NOON, make_merchant, make_shop
 from tests.distributions import Distributions
-
-
-@dataclass(frozen=True)
-class Said:
-    """How a command ended, and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-
-class Shell:
-    """Runs commands in this process, each on a house of its own."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def __call__(self, *arguments: str) -> Said:
-        self.close()
-        self._capsys.readouterr()
-        try:
-            code = main(arguments)
-        except SystemExit as exit_:  # argparse ends this way
-            code = int(exit_.code or 0)
-        said = self._capsys.readouterr()
-        return Said(code, said.out, said.err)
-
-    def close(self) -> None:
-        """Close the database of the last command."""
-        if build.cache_info().currsize:
-            build().db.close()
-        build.cache_clear()
-
-
-@pytest.fixture
-def empty_shell(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Shell]:
-    """A shell in an empty folder, with no setting but where the data goes."""
-    for name in [name for name in os.environ if name.startswith("OPSGRAPH_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("OPSGRAPH_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.chdir(tmp_path)
-    shell = Shell(capsys)
-    yield shell
-    shell.close()
-
-
-@pytest.fixture
-def shell(empty_shell: Shell) -> Shell:
-    """A shell whose database is up to date."""
-    assert 0 == empty_shell("db", "upgrade").code
-    return empty_shell
+from tests.shell import Said, Shell
 
 
 def test_help(empty_shell: Shell) -> None:

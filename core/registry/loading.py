@@ -17,7 +17,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeVar
 
-from core import hookspecs
 from core.errors import ConfigurationError, PluginError
 from core.plugin import PluginApiDeprecationWarning
 from core.registry.breaker import Guards
@@ -39,13 +38,14 @@ def load_plugins(
     check: Check = lambda registry: None,
     guards: Guards | None = None,
     left_out: str = "",
-    specs: Any = hookspecs,
+    read: Callable[[str, Any], Offer] = Offer,
 ) -> Registry:
     """Load the built-ins by module name, then every third party's entry point that may load.
 
     left_out: built-ins that are not to load. allowed: third parties that may, None for all.
     check: raises when what is loaded does not fit together. A third party's plugin that is to
-    blame (`PluginError`, or found out by trying) is put aside. specs: the hooks that there are.
+    blame (`PluginError`, or found out by trying) is put aside. read: what asks a third party's
+    plugin for its offer.
     """
     registry = Registry(guards=guards or Guards())
     for module_name in built_in:
@@ -57,12 +57,16 @@ def load_plugins(
         began = perf_counter()
         registry.add_built_in(name, import_module(module_name), began)
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
-        _load(registry, entry, allowed, third_parties, specs)
+        _load(registry, entry, allowed, third_parties, read)
     return fitting(registry, check)
 
 
 def _load(
-    registry: Registry, entry: EntryPoint, allowed: str | None, third_parties: bool, specs: Any
+    registry: Registry,
+    entry: EntryPoint,
+    allowed: str | None,
+    third_parties: bool,
+    read: Callable[[str, Any], Offer],
 ) -> None:
     """Take a third party's plugin, or note why not."""
     version = entry.dist.version if entry.dist is not None else "unknown"
@@ -77,7 +81,7 @@ def _load(
     notes: list[str] = []
     try:
         with _noting(entry.name, notes):
-            offer = _in_time(lambda: Offer(entry.name, entry.load(), specs))
+            offer = _in_time(lambda: read(entry.name, entry.load()))
         found = replace(state, summary=offer.summary, api=offer.about.api, notes=tuple(notes))
         registry.take(found.timed(began), offer)
     # Whatever a third party's code raises must not stop the rest; scripts exit when imported.

@@ -38,10 +38,14 @@ class Offer:
     """The results of one plugin's hooks; ConfigurationError says what is wrong with them.
 
     name: the plugin's. module: where its code lives, e.g. "opsgraph_supplier". specs: the hooks.
+    draft: it is only looked at, so settings that are not right yet are noted in `unset`.
     """
 
-    def __init__(self, name: str, plugin: Any, specs: Any = hookspecs) -> None:
+    def __init__(
+        self, name: str, plugin: Any, specs: Any = hookspecs, *, draft: bool = False
+    ) -> None:
         self.name = name
+        self.unset: str | None = None
         self.module: str = getattr(plugin, "__name__", None) or type(plugin).__module__
         self.summary = (getattr(plugin, "__doc__", None) or "").strip().partition("\n")[0]
         if not is_plugin_name(name):
@@ -52,7 +56,7 @@ class Offer:
         manager.check_pending()  # a misspelt hook is an error, not a silence
         hook = manager.hook
         self.about = _compatible(name, _one(hook.opsgraph_about()))
-        self.settings = _settings(name, _one(hook.opsgraph_settings()))
+        self.settings = self._read_settings(_one(hook.opsgraph_settings()), draft)
         self.schema: SchemaPart | None = _one(hook.opsgraph_schema())
         self.component: Component | None = _one(hook.opsgraph_component())
         self.marketplaces: list[Marketplace] = _all(hook.opsgraph_marketplaces())
@@ -67,6 +71,17 @@ class Offer:
         self.listener: Listener | None = _listener(hook.opsgraph_changes)
         self._check_tables()
         self._check_names()
+
+    def _read_settings(
+        self, declared: type[PluginSettings] | None, draft: bool
+    ) -> PluginSettings | None:
+        try:
+            return _settings(self.name, declared)
+        except ConfigurationError as error:
+            if not draft or declared is None:
+                raise
+            self.unset = str(error)
+            return declared.model_construct()
 
     @property
     def prefix(self) -> str:

@@ -1,5 +1,6 @@
 """What goes away warns first: its users go on working, and everybody sees who they are."""
 
+from functools import partial
 from types import ModuleType
 
 import pytest
@@ -14,7 +15,7 @@ from core.published.deprecation import (
     old_names,
 )
 from core.published.reference import deprecation_of
-from core.registry import PluginState, load_plugins
+from core.registry import Offer, PluginState, load_plugins
 from core.testing.stand import load_registry
 from tests.distributions import Distributions
 from tests.graphql import Api
@@ -69,7 +70,7 @@ def load(distributions: Distributions, source: str) -> PluginState:
     """How the plugin `lamps` fares with this source."""
     (distributions.folder / "lantern_api.py").write_text(API)
     distributions.install("lamps", source)
-    registry = load_plugins(gateway.BUILT_IN, check=compose, specs=specs())
+    registry = load_plugins(gateway.BUILT_IN, check=compose, read=partial(Offer, specs=specs()))
     [state] = [each for each in registry.plugins if each.name == "lamps"]
     return state
 
@@ -139,7 +140,7 @@ async def test_notes_in_the_graph(distributions: Distributions, api: Api, mercha
     """`query { plugins { notes } }` shows them."""
     (distributions.folder / "lantern_api.py").write_text(API)
     distributions.install("lamps", HOOK)
-    registry = load_plugins(gateway.BUILT_IN, check=compose, specs=specs())
+    registry = load_plugins(gateway.BUILT_IN, check=compose, read=partial(Offer, specs=specs()))
     house = Api(api.settings, api.database, registry, compose(registry))
 
     answer = await house.ask("{ plugins { name notes } }", token=api.token(merchant_id))

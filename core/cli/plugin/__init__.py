@@ -1,10 +1,11 @@
 """`opsgraph plugin …` and `opsgraph plugins`: see, switch, make, check and weigh plugins."""
 
-from core.cli.plugin import listing, new, revision, switching
+from core.cli.plugin import impact, listing, new, revision, switching
 
 COMMANDS = (
     *listing.COMMANDS,
     *new.COMMANDS,
     *revision.COMMANDS,
     *switching.COMMANDS,
+    *impact.COMMANDS,
 )

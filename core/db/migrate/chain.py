@@ -92,13 +92,13 @@ def misfit(component: Component, names: Iterable[str]) -> str | None:
 @cache
 def core_revisions() -> tuple[str, ...]:
     """Core's revisions that this opsgraph has, oldest first."""
-    return revisions(Chain(CORE_COMPONENT))
+    return tuple(revisions(Chain(CORE_COMPONENT)))
 
 
-def revisions(chain: Chain) -> tuple[str, ...]:
-    """The revisions that a chain's version files make, oldest first."""
+def revisions(chain: Chain) -> dict[str, str]:
+    """The revisions that a chain's version files make and what each does, oldest first."""
     script = ScriptDirectory.from_config(config(chain, None))
-    return tuple(reversed([each.revision for each in script.walk_revisions()]))
+    return {each.revision: each.doc for each in reversed(list(script.walk_revisions()))}
 
 
 def owns(chain: Chain, name: str | None, kind: str, item: Any) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine
 from core.db.migrate.chain import Chain, current, revisions
 from core.db.migrate.running import reason_of
 from core.errors import ConfigurationError
+from core.plugin import Component
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,16 @@ def status(engine: Engine, chains: Sequence[Chain]) -> list[Status]:
         return [_status(connection, chain) for chain in chains]
 
 
+def standing(engine: Engine, component: Component) -> str | None:
+    """The revision that a component's tables are at; None: there are none yet."""
+    with engine.connect() as connection:
+        return current(connection, Chain(component))
+
+
 def _status(connection: Connection, chain: Chain) -> Status:
     stands = current(connection, chain)
     try:
-        known = revisions(chain)
+        known = list(revisions(chain))
     # A version file is a plugin's code, which may raise anything when it is imported.
     except (Exception, SystemExit) as error:
         problem = f"its version files are broken: {reason_of(error, chain)}"
