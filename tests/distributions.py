@@ -16,6 +16,7 @@ build-backend = "hatchling.build"
 [project]
 name = "{name}"
 version = "{version}"
+requires-python = ">=3.11"
 dependencies = [{needs}]
 
 [project.entry-points.opsgraph]

@@ -1,6 +1,13 @@
 """`opsgraph plugin impact` and `install`: what a plugin would change, before it does."""
 
 import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +181,64 @@ def test_compared_with_a_saved_schema(shell: Shell, tmp_path: Path) -> None:
     assert ["FIELD_REMOVED"] == kinds(report["impact"]["breaking"])
 
 
+@pytest.fixture
+def gateway(shell: Shell) -> Iterator[str]:
+    """The address of a gateway that runs over the shell's database."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "core", "serve", "--no-worker", "--port", str(port)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, env=environment) as server:
+        for _ in range(300):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def test_compared_with_a_running_gateway(
+    shell: Shell,
+    distributions: Distributions,
+    gateway: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With `--url` the change counts from what runs there, for who may see the schema."""
+    token = shell("merchant", "create", "Lantern Goods").out.rpartition(": ")[2].strip()
+    distributions.install("lamps", LAMPS)
+
+    strange = shell("plugin", "impact", "lamps", "--url", gateway)
+    monkeypatch.setenv("OPSGRAPH_TOKEN", token)
+    code, report = weigh(shell, "lamps", "--url", gateway)
+
+    assert f"{gateway}/schema.graphql answers 401 Unauthorized: name a token" in strange.err
+    assert (0, []) == (code, report["impact"]["breaking"])
+    assert "--- before/LampsQuery" in report["impact"]["diff"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--schema", "nowhere.graphql"], "The schema nowhere.graphql cannot be read"),
+        (["--schema", "pyproject.toml"], "The schema to compare with is not GraphQL"),
+        (["--url", "file:///etc"], "is not an address that starts with http"),
+        (["--url", "http://127.0.0.1:9"], "does not answer"),
+    ],
+)
+def test_what_cannot_be_compared_with(
+    shell: Shell, tmp_path: Path, options: list[str], message: str
+) -> None:
+    """A schema that cannot be had is one line on the error channel."""
+    folder = write_source(tmp_path, "lamps", LAMPS)
+
+    said = shell("plugin", "impact", str(folder), *options)
+
+    assert (1, "", 1) == (said.code, said.out, said.err.count("\n"))
+    assert message in said.err
+
+
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
@@ -277,3 +342,93 @@ def test_what_cannot_be_weighed(shell: Shell, tmp_path: Path, target: str, messa
     assert (1, "") == (said.code, said.out)
     assert message in said.err
     assert 1 == said.err.count("\n")
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where pip installs in a test, and finds packages: nothing leaves the test's folder."""
+    pytest.importorskip("pip")
+    monkeypatch.setenv("PIP_TARGET", str(tmp_path / "target"))
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    return tmp_path / "target"
+
+
+@pytest.mark.parametrize("package", ["lamps", "lamps-1.2-py3-none-any.whl"])
+def test_install(
+    shell: Shell, tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    """A wheel, or a package that pip finds, is shown, installed, and followed by what to do."""
+    build_wheel(tmp_path, "lamps", LAMPS + SETTINGS, "1.2")
+    monkeypatch.setenv("OPSGRAPH_PLUGINS", "torches")
+
+    said = shell("plugin", "install", package, "--yes")
+
+    assert 0 == said.code, said.err
+    assert (site / "lamps" / "__init__.py").is_file()
+    assert "+type LampsQuery {" in said.out
+    assert said.out.endswith(
+        "Installed. Next:\n  add lamps to OPSGRAPH_PLUGINS\n  set OPSGRAPH_PLUGIN_LAMPS_API_KEY\n"
+        "  restart the gateway and the workers\n"
+    )
+
+
+def test_install_asks(
+    shell: Shell, tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without `--yes` a terminal is asked; anything but yes, or no terminal, installs nothing."""
+    wheel = str(build_wheel(tmp_path, "lamps", LAMPS))
+    master, slave = os.openpty()
+    os.write(master, b"no\n")
+
+    unasked = shell("plugin", "install", wheel)
+    with os.fdopen(slave) as terminal:
+        monkeypatch.setattr("sys.stdin", terminal)
+        asked = shell("plugin", "install", wheel)
+    os.close(master)
+
+    assert (1, 1) == (unasked.code, asked.code)
+    assert "say --yes" in unasked.err
+    assert asked.out.endswith("Install it? [y/N] Nothing was installed.\n")
+    assert not site.exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "needs", "message"),
+    [
+        ("raise RuntimeError('no lamp')", "", "lamps would not load; nothing was installed"),
+        (LAMPS, '"opsgraph>=99"', "It is made for another version of opsgraph"),
+    ],
+    ids=["does not load", "other opsgraph"],
+)
+def test_what_is_not_installed(
+    shell: Shell, tmp_path: Path, site: Path, source: str, needs: str, message: str
+) -> None:
+    """What could not work is not installed, even with `--yes`."""
+    wheel = build_wheel(tmp_path, "lamps", source, needs=needs)
+
+    said = shell("plugin", "install", str(wheel), "--yes")
+
+    assert 1 == said.code
+    assert message in said.err
+    assert not site.exists()
+
+
+def test_install_without_pip(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no pip, the impact of a wheel is shown, and the command that installs it."""
+    wheel = build_wheel(tmp_path, "lamps", LAMPS)
+    monkeypatch.setitem(sys.modules, "pip", None)  # type: ignore[arg-type]
+
+    local, named = (shell("plugin", "install", each, "--yes") for each in (str(wheel), "lamps"))
+
+    assert "+type LampsQuery {" in local.out
+    assert f"Run: uv pip install --python {sys.executable} --no-deps {wheel}\n" in local.err
+    assert "There is no pip in this environment to fetch 'lamps'" in named.err
+
+
+def test_a_package_that_pip_does_not_find(shell: Shell, site: Path) -> None:
+    """What pip cannot find is its own message, and ours that it failed."""
+    said = shell("plugin", "install", "no-such-lamps", "--yes")
+
+    assert (1, "opsgraph: pip failed with exit code 1; see above.\n") == (said.code, said.err)

@@ -1,6 +1,6 @@
 """`opsgraph plugin …` and `opsgraph plugins`: see, switch, make, check and weigh plugins."""
 
-from core.cli.plugin import impact, listing, new, revision, switching
+from core.cli.plugin import impact, install, listing, new, revision, switching
 
 COMMANDS = (
     *listing.COMMANDS,
@@ -8,4 +8,5 @@ COMMANDS = (
     *revision.COMMANDS,
     *switching.COMMANDS,
     *impact.COMMANDS,
+    *install.COMMANDS,
 )

@@ -122,7 +122,8 @@ def _schema(text: str) -> GraphQLSchema:
     try:
         return build_schema(text)
     except (GraphQLError, TypeError) as error:
-        raise Refusal(f"The schema to compare with is not GraphQL: {error}") from None
+        reason = error.message if isinstance(error, GraphQLError) else error
+        raise Refusal(f"The schema to compare with is not GraphQL: {reason}") from None
 
 
 def _weighed(house: House, found: PluginDescription) -> Weighed:
