@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.db import Database
+from core.kit.postgres import Cluster, MissingPostgresError, find_binaries
 from core.models import Shop
 from core.settings import Settings
 from core.testing.statements import Statements
@@ -16,7 +17,6 @@ from tests.databases import Databases, PostgresDatabases, SqliteFiles
 from tests.distributions import Distributions
 from tests.facts import Facts
 from tests.graphql import Api, Client
-from tests.postgres import Cluster, MissingPostgresError, find_binaries
 from tests.shell import Shell
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from core.db.database import engine_for_owner
 from core.db.migrate import chains, upgrade
+from core.kit.postgres import Cluster
 from core.settings import Settings
-from tests.postgres import Cluster
 
 CORE = chains([])
 on_sqlite = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)

@@ -37,7 +37,11 @@ class Stand:
         plugins: modules that are not installed, by plugin name. ConfigurationError says why a
         plugin under test cannot be used: a test must not pass without it.
         """
-        registry = load_registry(plugins or {})
+        return cls.of(folder, load_registry(plugins or {}))
+
+    @classmethod
+    def of(cls, folder: Path, registry: Registry) -> "Stand":
+        """Migrate a file for these plugins."""
         made = cls(folder, registry, compose(registry), chains(list(registry.components.values())))
         engine = engine_for_owner(settings_in(made._template))
         upgrade(engine, made.chains)

