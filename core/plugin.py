@@ -174,7 +174,9 @@ class PersonalDataStore:
     """Where a plugin keeps what belongs to a person, so that erasure and access reach it.
 
     table: its name. about: what is kept, and why. erase: deletes or blanks what belongs to these
-    customers (ids of `Customer`) and returns how many rows it touched.
+    customers (ids of `Customer`) and returns how many rows it touched. It is called before core
+    erases its own, in the same transaction, and for a rehearsal whose transaction is taken back:
+    it must do nothing but that.
     """
 
     table: str

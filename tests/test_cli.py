@@ -12,7 +12,7 @@ from sqlmodel import select
 from core.cli import COMMANDS
 from core.cli.house import build
 from core.graph.scalars import global_id
-from core.models import ApiToken, AuditEntry, Merchant, Shop
+from core.models import ApiToken, AuditEntry, Customer, Merchant, Shop
 from core.security.envelope import new_key
 from core.security.permissions import make_policy
 from core.security.tokens import authenticate
@@ -342,3 +342,31 @@ def test_what_a_plugin_uses_that_goes_away(
 
     told = [" ".join(text.split()) for text in said]
     assert ["wicks.Wick is deprecated since plugin API 1.1" in text for text in told] == [True] * 2
+
+
+def test_erasing_a_person(shell: Shell) -> None:
+    """`person erase` shows what it would touch, and does it with `--yes`; ids come either way."""
+    merchant_id = make_merchant(build().db)
+    shop = make_shop(build().db, merchant_id)
+    customer = {"id": 77, "shop_id": shop.id, "platform_id": "buyer-9", "nickname": "Lee"}
+    row = Customer(merchant_id=merchant_id, **customer)
+    build().db.run_now(merchant_id, lambda session: session.add(row))
+
+    shown = shell("person", "erase", global_id("Customer", 77))
+    kept = build().db.read_now(
+        merchant_id, lambda session: session.get(Customer, (merchant_id, 77))
+    )
+    done = shell("person", "erase", "77", "--yes")
+    unknown = shell("person", "erase", "78", "--yes")
+
+    assert (0, 0, 1) == (shown.code, done.code, unknown.code)
+    assert "Nothing was erased" in shown.out
+    assert kept is not None
+    assert "Erased. A later sync does not bring it back." in done.out
+    left = build().db.read_now(merchant_id, lambda session: list(session.scalars(select(Customer))))
+    assert [] == left
+    assert "There is no such customer." in unknown.err
+    for said in (shown, done):
+        assert "customers" in said.out
+        assert "Lee" not in said.out + said.err
+        assert "buyer-9" not in said.out + said.err

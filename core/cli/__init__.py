@@ -9,7 +9,7 @@ from typing import TypeAlias
 from sqlalchemy.exc import DBAPIError
 
 from core import __version__
-from core.cli import access, database, explain, plugin, serve, sync
+from core.cli import access, database, explain, person, plugin, serve, sync
 from core.cli.house import Refusal, build
 from core.errors import OpsgraphError
 from core.plugin import Command
@@ -22,12 +22,14 @@ COMMANDS = (
     *access.COMMANDS,
     *explain.COMMANDS,
     *plugin.COMMANDS,
+    *person.COMMANDS,
 )
 
 GROUPS = {
     "db": "Migrate the database and see where it stands.",
     "merchant": "Make and list merchants.",
     "token": "Make API tokens.",
+    "person": "Forget customers.",
     "plugin": "Make, check, weigh and switch plugins.",
     "keys": "Renew the keys that seal credentials.",
 }

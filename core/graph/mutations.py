@@ -14,10 +14,11 @@ from core.graph.context import Context, Info
 from core.graph.declare import change, ref
 from core.graph.engine.changes import check_length
 from core.graph.fields import UserError, mutation
-from core.graph.scalars import moment, parse_id
+from core.graph.scalars import global_id, moment, parse_id
 from core.graph.types.shops import ShopNode, TokenNode
 from core.models import Shop, SyncState
 from core.security.audit import audit
+from core.security.erasure import Eraser
 from core.security.switches import switch
 from core.security.tokens import create_token, revoke_token
 from core.sync.shops import NewShop, find_shop, register_shop
@@ -118,6 +119,37 @@ class UpdatePluginPayload:
     user_errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
 
 
+@strawberry.input(description="A customer to erase, with all that belongs to them.")
+class EraseCustomerInput:
+    id: strawberry.ID = strawberry.field(description="Global id of the customer.")
+    dry_run: bool = strawberry.field(
+        default=True, description="Whether to say only what would be touched."
+    )
+
+
+@strawberry.type(description="Rows of a table that an erasure touches.")
+class ErasedRows:
+    table: str = strawberry.field(description="Name of the table, or of a plugin's store.")
+    rows: int = strawberry.field(description="How many are deleted, blanked or unlinked.")
+
+
+@strawberry.type(description="What was erased, or would be.")
+class EraseCustomerPayload:
+    dry_run: bool = strawberry.field(default=True, description="Whether nothing was erased.")
+    tables: list[ErasedRows] = strawberry.field(
+        default_factory=list, description="What is touched, by table."
+    )
+    others: list[strawberry.ID] = strawberry.field(
+        default_factory=list,
+        description="Customers who are known to be the same person, and are not erased with it.",
+    )
+    not_asked: list[str] = strawberry.field(
+        default_factory=list,
+        description="Plugins that are installed and not in use: what they keep stays.",
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=_ERRORS)
+
+
 @strawberry.type
 class CoreMutation:
     @mutation(
@@ -195,6 +227,29 @@ class CoreMutation:
 
         await context.db.run(context.merchant_id, work)
         return UpdatePluginPayload(name=name, enabled=enabled)
+
+    @mutation(
+        permission="personal:erase",
+        description="Erase a customer's personal data for good, the plugins' included. Their "
+        "orders stay, without a customer. With `dryRun` nothing is erased.",
+        payload=EraseCustomerPayload,
+    )
+    async def erase_customer(
+        self, info: Info, input: Given[EraseCustomerInput]
+    ) -> EraseCustomerPayload:
+        context, registry = info.context, info.context.registry
+        customer_id = parse_id(input.id, "Customer")
+        eraser = Eraser(registry.personal_data, registry.rollups, context.actor.name, context.now)
+        work = eraser.rehearse if input.dry_run else eraser.erase
+        erasure = await context.db.run(
+            context.merchant_id, lambda session: work(session, [customer_id])
+        )
+        return EraseCustomerPayload(
+            dry_run=input.dry_run,
+            tables=[ErasedRows(table=name, rows=n) for name, n in erasure.rows.items()],
+            others=[global_id("Customer", each) for each in erasure.others],
+            not_asked=registry.idle,
+        )
 
     @mutation(
         permission="tokens:write",

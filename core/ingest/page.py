@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import SQLModel, col, select
+from sqlmodel import SQLModel
 
 from core.db.session import MerchantSession
-from core.db.upsert import Row, delete_keys, table_of, upsert
+from core.db.upsert import Row, delete_keys, upsert
 from core.ingest import raw
+from core.ingest.announcement import announce
 from core.ingest.changes import Change
+from core.ingest.erased import without_erased, without_erased_visitors
 from core.ingest.fit import NUL, misfit, storable
 from core.ingest.quarantine import resolve, store_rejected
 from core.ingest.rollup import Rollup, apply_changes
@@ -24,13 +26,7 @@ from core.ingest.shape import AGGREGATE_OF_KIND, AGGREGATES, FACTS, Aggregate, P
 from core.marketplace.contract import Mapped, Rejected
 from core.marketplace.errors import MappingError
 from core.marketplace.records import PlatformRecord, Record, RemovalRecord
-from core.models import (
-    Customer,
-    OutboxMessage,
-    RawPayload,
-    Tombstone,
-    random_id,
-)
+from core.models import BehaviorEvent, Customer, RawPayload
 
 _Keyed = dict[type[SQLModel], dict[Key, dict[str, Any]]]
 
@@ -72,6 +68,8 @@ class _Version:
     mapped: Mapped
     body: bytes
     content_hash: bytes
+    is_erased: bool = False
+    """Whether it is of a customer who was erased; its payload would say who."""
 
     @property
     def record(self) -> PlatformRecord:
@@ -109,7 +107,7 @@ def ingest_page(
     # Of two versions in one page nobody knows which is newer: the rejected one stays in quarantine.
     settled = {v.identity for v in stored} - _identities(rejected)
     resolve(session, batch.place, batch.now, settled)
-    _announce(session, batch, changes)
+    announce(session, batch.place.shop_id, batch.stream, batch.now, changes)
     for item in [*(version.mapped for version in stored), *daily]:
         outcome.unknown.update(storable(item.unknown))
     outcome.quarantined = len(rejected)
@@ -201,7 +199,10 @@ def _store_group(
         known |= stored_rows(session, table, [key for key in new if key not in known])
     good, collided = _apart(shaped, old)
     owners -= {batch.place.id(*version.identity) for version in collided}
-    stored = _without_erased(session, _keyed(good))
+    stored = _keyed(good)
+    theirs = without_erased(session, stored, batch.now)
+    for version, _ in shaped if theirs else ():
+        version.is_erased = batch.place.id(*version.identity) in theirs
     changes: list[Change] = []
     # Parents first: their rows must be there before rows that refer to them.
     for table in [*owned, *(other for other in stored if other not in owned)]:
@@ -284,24 +285,6 @@ def _natural_keys(rows: Mapping[type[SQLModel], Mapping[Key, Row]]) -> dict[Key,
     }
 
 
-def _without_erased(session: MerchantSession, rows: _Keyed) -> _Keyed:
-    """Drop customers that were erased, and every reference to them."""
-    customers = [key[0] for key in rows.get(Customer, {})]
-    if not customers:
-        return rows
-    wanted = select(Tombstone.identity).where(
-        Tombstone.kind == "customer", col(Tombstone.identity).in_(customers)
-    )
-    erased = set(session.scalars(wanted))
-    for customer_id in erased:
-        del rows[Customer][customer_id,]
-    for made in rows.values() if erased else ():
-        for row in made.values():
-            if row.get("customer_id") in erased:
-                row["customer_id"] = None
-    return rows
-
-
 def _collision(version: _Version) -> Rejected:
     kind, platform_id = version.identity
     error = MappingError("id", platform_id, "an id whose hash no other record has")
@@ -346,7 +329,7 @@ def _filled(row: dict[str, Any], before: Row, table: type[SQLModel]) -> dict[str
     return {name: before[name] if value is None else value for name, value in row.items()}
 
 
-# --- facts, payloads, outbox -----------------------------------------------------------------
+# --- facts, payloads -------------------------------------------------------------------------
 
 
 def _store_facts(
@@ -363,6 +346,7 @@ def _store_facts(
         else:
             name = "/".join(str(row[column]) for column in key_columns(table))
             refused.append(Rejected(item.record.kind, name, wrong, item.payload))
+    without_erased_visitors(session, batch.place, rows.get(BehaviorEvent, ()))
     changes: list[Change] = []
     for table, made in rows.items():
         new = by_key(table, made)
@@ -384,31 +368,8 @@ def _store_payloads(session: MerchantSession, batch: Batch, versions: Sequence[_
             mapping_version=batch.mapping_version,
             updated_at=version.record.updated_at,
             received_at=batch.now,
-            body=raw.compress(version.body),
+            body=raw.NOTHING if version.is_erased else raw.compress(version.body),
         )
         for version in versions
     ]
     upsert(session, RawPayload, rows)
-
-
-def _announce(session: MerchantSession, batch: Batch, changes: Sequence[Change]) -> None:
-    """Tell plugins, after the commit, which aggregates and facts changed."""
-    heard = {aggregate.table for aggregate in AGGREGATES.values()} | {Customer}
-    heard |= {table for table, _ in FACTS.values()}
-    rows = [
-        [table_of(change.table).name, change.key, change.word]
-        for change in changes
-        if change.table in heard
-    ]
-    if rows:
-        message = batch.place.row(
-            id=random_id(),
-            topic="changes",
-            body={"shop_id": batch.place.shop_id, "stream": batch.stream, "rows": rows},
-            created_at=batch.now,
-            delivered_at=None,
-            attempts=0,
-            last_error=None,
-        )
-        del message["shop_id"]
-        upsert(session, OutboxMessage, [message])

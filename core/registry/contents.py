@@ -99,6 +99,11 @@ class Registry:
         """Names of the plugins in use that do not come with opsgraph."""
         return [each.name for each in self.plugins if each.active and not each.built_in]
 
+    @property
+    def idle(self) -> list[str]:
+        """Names of the plugins that are installed and not in use: nobody can ask them anything."""
+        return [each.name for each in self.plugins if not each.active]
+
     def is_third_party(self, name: str) -> bool:
         """Whether a plugin in use does not come with opsgraph."""
         return name in self.third_parties

@@ -27,6 +27,7 @@ CORE_PERMISSIONS = (
     Permission("reviews:read", "See reviews; personal fields stay masked.", _CASEWORK),
     Permission("traffic:read", "See traffic and ad spend.", _READERS),
     Permission("personal:read", "See personal fields unmasked.", (OWNER, "support")),
+    Permission("personal:erase", "Erase a customer's personal data for good.", (OWNER,)),
     Permission("sync:read", "See sync runs, quarantine and plugins.", _READERS),
     Permission("tokens:read", "See which tokens exist.", (OWNER,)),
     Permission("tokens:write", "Create and revoke tokens.", (OWNER,)),

@@ -58,6 +58,7 @@ def deeds(ids: dict[str, list[str]]) -> list[Question]:
         "updateShop": [f'id: "{id}", name: "x"' for id in ids["Shop"]],
         "syncShop": [f'id: "{id}"' for id in ids["Shop"]],
         "updatePlugin": ['name: "risk", enabled: true', 'name: "none", enabled: false'],
+        "eraseCustomer": [f'id: "{id}"' for id in ids["Customer"]],
         "createToken": ['name: "x", role: "analyst"', 'name: "x", role: "king"'],
         "revokeToken": [f'id: "{id}"' for id in ids["ApiToken"]],
     }
@@ -167,15 +168,16 @@ def _id_filters() -> Iterator[tuple[str, str, str]]:
 
 
 async def test_mutations_with_ids_of_another_merchant(api: Api, filled: None) -> None:
-    """Nothing of another merchant's can be synced or revoked: it is not found, nor touched."""
+    """Nothing of another merchant's can be changed or erased: it is not found, nor touched."""
     ids = ids_of(OTHER, OTHERS_ONLY)
-    asked = [each for each in deeds(ids) if each.field in ("updateShop", "syncShop", "revokeToken")]
+    named = ("updateShop", "syncShop", "revokeToken", "eraseCustomer")
+    asked = [each for each in deeds(ids) if each.field in named]
     before = _others_rows(api)
 
     answers = await ask_all(api, api.token(OURS.merchant_id), asked)
 
     errors = [next(iter(answer.data.values()))["userErrors"] for answer in answers]
-    assert ["NOT_FOUND"] * 3 == [error["code"] for [error] in errors]
+    assert ["NOT_FOUND"] * 4 == [error["code"] for [error] in errors]
     assert before == _others_rows(api)
 
 
