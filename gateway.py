@@ -10,6 +10,7 @@ from core.settings import Settings
 
 BUILT_IN = (
     "plugins.marketplaces.taobao",
+    "plugins.marketplaces.jd",
     "plugins.traffic",
     "plugins.lifecycle",
     "plugins.analytics",
