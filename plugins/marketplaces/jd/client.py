@@ -44,6 +44,11 @@ HEADERS = {"Content-Type": "application/x-www-form-urlencoded;charset=utf-8"}
 
 UNAUTHORISED = "19"
 THROTTLED = "2"
+SUCCESS = {
+    "jingdong.asc.serviceAndRefund.view": ("code", "00000"),
+    "jingdong.b2c.shop.aftersales.refund.get": ("errorCode", "200"),
+}
+"""Where a method says besides `success` that it went well, and with which word."""
 _THROTTLE_WORDS = re.compile(r"(?i)call limited|too many|too frequent|rate limit|频繁|限流|次数超")
 _PASSING_WORDS = re.compile(
     r"(?i)time ?-?d? ?out|unavailable|busy|system (?:error|exception)|超时|繁忙|系统异常|稍后"
@@ -137,9 +142,15 @@ def read_result(
         raise TransientError(f"{method}: {key} is no object")
     told = result.get("apiResult")
     verdict = told if isinstance(told, dict) else result
-    if str(verdict.get("success", "true")).lower() != "true":  # a boolean, or its word
+    if not _is_success(method, verdict):
         raise _refusal(method, verdict, secrets)
     return result
+
+
+def _is_success(method: str, verdict: Mapping[str, Any]) -> bool:
+    name, word = SUCCESS.get(method, ("", ""))
+    says_so = str(verdict.get("success", "true")).lower() == "true"  # a boolean, or its word
+    return says_so and str(verdict.get(name, word)) == word
 
 
 def decode(method: str, body: bytes) -> dict[str, Any]:
@@ -162,8 +173,7 @@ def _whole_characters(answer: Any) -> Any:
 def _error(method: str, error: Mapping[str, Any], secrets: Collection[str]) -> MarketplaceError:
     """The error by what to do next. JD's Chinese sentence is read but never told: it may hold the
     token."""
-    code = str(error.get("code"))
-    told = str(error.get("en_desc") or "")
+    told, code = str(error.get("en_desc") or ""), _told_code(secrets, error.get("code"))
     text = f"{method}: {code} {_without(secrets, told)}".rstrip()
     words = f"{told} {error.get('zh_desc') or error.get('errorMessage') or ''}"
     if code == THROTTLED or _THROTTLE_WORDS.search(words):
@@ -176,12 +186,8 @@ def _error(method: str, error: Mapping[str, Any], secrets: Collection[str]) -> M
 
 
 def _refusal(method: str, verdict: Mapping[str, Any], secrets: Collection[str]) -> MarketplaceError:
-    code = str(
-        next(
-            (verdict[k] for k in ("numberCode", "errorCode", "resultCode", "code") if k in verdict),
-            "",
-        )
-    )
+    names = ("numberCode", "errorCode", "resultCode", "code")
+    code = _told_code(secrets, next((verdict[name] for name in names if name in verdict), ""))
     words = " ".join(
         str(verdict.get(key) or "")
         for key in ("englishErrCode", "chineseErrCode", "msg", "errorMsg")
@@ -193,6 +199,10 @@ def _refusal(method: str, verdict: Mapping[str, Any], secrets: Collection[str]) 
     if _PASSING_WORDS.search(words):
         return TransientError(text, platform_code=code)
     return RefusedError(text, platform_code=code)
+
+
+def _told_code(secrets: Collection[str], code: Any) -> str:
+    return _without(secrets, str(code))[:64]
 
 
 def _seconds(words: str) -> float | None:

@@ -92,6 +92,19 @@ async def test_answers_are_classified_by_what_to_do_next(
     assert error is type(caught.value)
 
 
+@pytest.mark.parametrize(
+    "verdict",
+    [{"success": False, "code": "00000"}, {"success": True, "code": "20001"}, {"code": 7}],
+)
+async def test_the_aftersale_listing_has_a_word_of_its_own(verdict: dict[str, Any]) -> None:
+    """JD: `success` true and code 00000 together are a success, one alone is none."""
+    content = {"code": "0", "pageResult": {"totalCount": 0, "data": [], **verdict}}
+    body = orjson.dumps({"jingdong_asc_serviceAndRefund_view_responce": content})
+
+    with pytest.raises(RefusedError):
+        await pull(Shop(answering(body)).adapter(), "refunds")
+
+
 @pytest.mark.parametrize("success", [True, "true", "True"])
 @pytest.mark.parametrize("total", [1, "1"])
 async def test_success_and_counts_may_be_text(success: Any, total: Any) -> None:
@@ -318,13 +331,14 @@ async def test_a_shop_without_refresh_token_is_told_so(sandbox: JosSandbox, shop
 
 
 @pytest.mark.parametrize("secret", ["app_secret", "access_token", "refresh_token"])
-@pytest.mark.parametrize("kind", ["gateway", "business"])
+@pytest.mark.parametrize("kind", ["gateway", "code", "business"])
 async def test_errors_hide_secrets_that_jd_repeats(secret: str, kind: str) -> None:
     """JD's Chinese sentence for code 19 holds the token itself; other texts may too."""
     value = CREDENTIALS[secret]
     body = {
         "gateway": refusal("12", f"no such value {value}", f"重新授权访问 {value}"),
-        "business": failed(numberCode=1, englishErrCode=f"bad {value}", chineseErrCode=value),
+        "code": refusal(value),
+        "business": failed(numberCode=value, englishErrCode=f"bad {value}", chineseErrCode=value),
     }[kind]
 
     with pytest.raises(PermanentError) as caught:
