@@ -11,6 +11,7 @@ from core.settings import Settings
 BUILT_IN = (
     "plugins.marketplaces.taobao",
     "plugins.marketplaces.jd",
+    "plugins.marketplaces.xiaohongshu",
     "plugins.traffic",
     "plugins.lifecycle",
     "plugins.analytics",

@@ -22,7 +22,7 @@ Clock = Callable[[], datetime]
 """Tells the moment it is, aware of its time zone."""
 Row = dict[str, Any]
 """An object as the platform shows it."""
-Key = tuple[str, int]
+Key = tuple[Any, int]
 
 
 class Feed(Protocol):
@@ -33,7 +33,7 @@ class Feed(Protocol):
 
     @property
     def keys(self) -> Sequence[Key]:
-        """(`yyyy-MM-dd HH:mm:ss` as the platform writes it, index), ascending."""
+        """(the time as the platform writes it: text that sorts, or a number; index), ascending."""
         ...
 
     def render(self, index: int) -> Row:
@@ -44,8 +44,8 @@ class Feed(Protocol):
 class Catalog(Feed, Protocol):
     """A feed whose objects can also be asked for by their id."""
 
-    def by_id(self, number: int) -> Row | None:
-        """The object of that id, if there is one."""
+    def by_id(self, number: Any) -> Row | None:
+        """The object of that id, a number or a text as the platform has it; None without one."""
         ...
 
 
@@ -65,7 +65,7 @@ class MemoryFeed:
     def render(self, index: int) -> Row:
         return self._rows[index]
 
-    def by_id(self, number: int) -> Row | None:
+    def by_id(self, number: Any) -> Row | None:
         return self._by_id.get(number)
 
     def put(self, row: Row) -> int:
@@ -83,7 +83,7 @@ class MemoryFeed:
 class MovedFeed:
     """A feed in which one row was changed once more: it stands at another time now."""
 
-    def __init__(self, feed: Feed, index: int, time_field: str, moment: str) -> None:
+    def __init__(self, feed: Feed, index: int, time_field: str, moment: Any) -> None:
         self._feed = feed
         self._index = index
         self._change = {time_field: moment}

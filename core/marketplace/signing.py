@@ -10,9 +10,14 @@ def sorted_pairs(params: Mapping[str, str]) -> str:
     return "".join(name + params[name] for name in sorted(params))
 
 
+def text_md5(text: str) -> str:
+    """Hexadecimal MD5 of a text, in lower case."""
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
 def wrapped_md5(secret: str, text: str) -> str:
     """Hexadecimal MD5 of the text between two copies of the secret."""
-    return hashlib.md5(f"{secret}{text}{secret}".encode(), usedforsecurity=False).hexdigest()
+    return text_md5(f"{secret}{text}{secret}")
 
 
 def keyed_hash(secret: str, text: str, algorithm: str) -> str:

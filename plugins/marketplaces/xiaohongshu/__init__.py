@@ -1,0 +1,39 @@
+"""Xiaohongshu (RED): orders, after-sales and products of a shop, through its ARK open platform."""
+
+from datetime import timedelta
+
+from core.marketplace.contract import Marketplace, Stream, StreamKind
+from core.plugin import About, hookimpl
+from plugins.marketplaces.xiaohongshu.adapter import XiaohongshuAdapter
+
+HALF_AN_HOUR = timedelta(minutes=30)
+KEPT = timedelta(days=90)
+"""How far back a first pull goes. The platform tells no limit; `retention_days` asks for more."""
+
+STREAMS = (
+    Stream("orders", StreamKind.BY_UPDATE, window=HALF_AN_HOUR, retention=KEPT),
+    Stream("refunds", StreamKind.BY_UPDATE, window=HALF_AN_HOUR, retention=KEPT),
+    Stream("products", StreamKind.FULL_SCAN, every=timedelta(hours=6)),
+)
+
+
+@hookimpl
+def opsgraph_about() -> About:
+    return About(api=">=1.0,<2")
+
+
+@hookimpl
+def opsgraph_marketplaces() -> list[Marketplace]:
+    return [
+        Marketplace(
+            name="xiaohongshu",
+            title="Xiaohongshu",
+            streams=STREAMS,
+            adapter=XiaohongshuAdapter,
+            # Beside these: `access_token` and `refresh_token`, or the `code` of an authorisation.
+            credentials=("app_id", "app_secret"),
+            currency="CNY",
+            time_zone="Asia/Shanghai",
+            requests_per_second=20.0,  # every changed order is a call; an app has 100 a second
+        )
+    ]
