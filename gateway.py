@@ -12,6 +12,7 @@ BUILT_IN = (
     "plugins.marketplaces.taobao",
     "plugins.marketplaces.jd",
     "plugins.marketplaces.xiaohongshu",
+    "plugins.marketplaces.pinduoduo",
     "plugins.traffic",
     "plugins.lifecycle",
     "plugins.analytics",

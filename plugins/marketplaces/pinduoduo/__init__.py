@@ -1,0 +1,55 @@
+"""Pinduoduo: orders, refunds, products and ad reports of a shop, through the open platform."""
+
+from datetime import timedelta
+
+from core.marketplace.contract import Marketplace, Stream, StreamKind
+from core.plugin import About, hookimpl
+from plugins.marketplaces.pinduoduo.adapter import PinduoduoAdapter
+
+HALF_HOUR = timedelta(minutes=30)
+THREE_MONTHS = timedelta(days=90)
+LAG = timedelta(seconds=200)
+"""A window ends three minutes before PDD's time at the latest: nearer ones may lack orders. The
+rest is for a clock of ours that is ahead."""
+
+STREAMS = (
+    Stream("orders", StreamKind.BY_UPDATE, window=HALF_HOUR, retention=THREE_MONTHS, lag=LAG),
+    Stream(
+        "refunds",
+        StreamKind.BY_UPDATE,
+        window=HALF_HOUR,
+        retention=THREE_MONTHS,
+        lag=LAG,
+        every=timedelta(minutes=15),  # each takes a call per status
+    ),
+    Stream("products", StreamKind.FULL_SCAN, every=timedelta(hours=6)),
+    Stream(
+        "ad_spend",
+        StreamKind.BY_CREATE,
+        window=timedelta(days=30),
+        retention=timedelta(days=89),  # the whole first day must lie within PDD's 90
+        overlap=timedelta(days=15),  # sales are ascribed to a click for days
+        every=timedelta(hours=1),
+    ),
+)
+
+
+@hookimpl
+def opsgraph_about() -> About:
+    return About(api=">=1.0,<2")
+
+
+@hookimpl
+def opsgraph_marketplaces() -> list[Marketplace]:
+    return [
+        Marketplace(
+            name="pinduoduo",
+            title="Pinduoduo",
+            streams=STREAMS,
+            adapter=PinduoduoAdapter,
+            credentials=("client_id", "client_secret", "access_token", "refresh_token"),
+            currency="CNY",
+            time_zone="Asia/Shanghai",
+            requests_per_second=8.0,  # the tightest limit is 100 refund lists in 10 seconds
+        )
+    ]
