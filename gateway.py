@@ -13,6 +13,7 @@ BUILT_IN = (
     "plugins.marketplaces.jd",
     "plugins.marketplaces.xiaohongshu",
     "plugins.marketplaces.pinduoduo",
+    "plugins.marketplaces.douyin",
     "plugins.traffic",
     "plugins.lifecycle",
     "plugins.analytics",
