@@ -12,6 +12,8 @@ Row = Mapping[str, Any]
 
 NOISE = Decimal("0.000001")
 """Yuan by which a double may miss the amount it stands for: 19.990000000000002 is 19.99."""
+HIGHEST = 1e12
+"""Yuan from which on a double of 15 digits no longer holds every fen."""
 SECONDS_END = 10**11
 """Unix times below it are seconds, from it on milliseconds: between 1990 and the year 5138 no
 moment can be written both ways, so a field whose unit isn't documented needs no guess."""
@@ -44,11 +46,10 @@ def yuan(row: Row, field: str, currency: str) -> int:
     value = row.get(field)
     if type(value) is not float:
         return minor_units(value, currency, field)
-    try:
-        amount = Decimal(repr(value))
-        rounded = round(amount, 2)
-    except ArithmeticError:
-        raise MappingError(field, repr(value), "an amount in yuan") from None
+    if not abs(value) < HIGHEST:
+        raise MappingError(field, repr(value), "an amount in yuan")
+    amount = Decimal(repr(value))
+    rounded = round(amount, 2)
     return minor_units(rounded if abs(amount - rounded) < NOISE else amount, currency, field)
 
 

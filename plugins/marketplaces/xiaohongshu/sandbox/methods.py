@@ -2,8 +2,11 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from core.marketplace.sandbox import Catalog, Row
 from plugins.marketplaces.xiaohongshu.sandbox.protocol import (
@@ -66,7 +69,7 @@ def order_list(shop: ArkShop, body: Body, setting: Setting) -> Row:
     size = body.number("pageSize", 50, highest=100)
     page = body.number("pageNo", 1, highest=PAGES_OF_ORDERS)
     wanted = {name: body.number(name) for name in ("orderType", "orderStatus") if body.get(name)}
-    rows = _Rows(shop.orders, span, "createdTime", lambda row: row.items() >= wanted.items())
+    rows = _Rows(shop.orders, span, "createdTime", _equal(wanted))
     pages = -(-len(rows) // size)
     return {
         "total": len(rows),
@@ -91,15 +94,13 @@ def after_sale_list(shop: ArkShop, body: Body, setting: Setting) -> Row:
     order_id = body.get("orderId")
     is_timed = body.get("timeType") is not None or not order_id
     span = _span(body, setting, 1) if is_timed else _Span(2, setting.earliest, None)
-    statuses, types = body.numbers("statuses"), body.numbers("returnTypes")
-
-    def keep(row: Row) -> bool:
-        return (
-            (not order_id or row.get("orderId") == order_id)
-            and (not statuses or row.get("status") in statuses)
-            and (not types or row.get("returnType") in types)
-        )
-
+    keep = _among(
+        {
+            "orderId": {order_id} if order_id else set(),
+            "status": body.numbers("statuses"),
+            "returnType": body.numbers("returnTypes"),
+        }
+    )
     rows = _Rows(shop.after_sales, span, "applyTime", keep)
     found = [chosen(row, AFTER_SALE_FIELDS) for row in rows.page(page, size)]
     return setting.wrapped(
@@ -119,13 +120,7 @@ def item_list(shop: ArkShop, body: Body, setting: Setting) -> Row:
     if not isinstance(param, dict):
         raise wrong("searchParam", "must be an object")
     size, page = body.number("pageSize", highest=100), body.number("pageNo", highest=10_000)
-    buyable = param.get("buyable")
-
-    def keep(item: Row) -> bool:
-        return buyable is None or any(
-            sku.get("buyable") is buyable for sku in item.get("skuInfos", [])
-        )
-
+    keep = partial(_has_sku, param["buyable"]) if "buyable" in param else None
     rows = _Rows(shop.items, _Span(2, None, None), "createTime", keep)
     found = [_without_skus(item) for item in rows.page(page, size)]
     return {"currentPage": page, "pageSize": size, "total": len(rows), "itemDetailV3s": found}
@@ -250,6 +245,23 @@ def _bounds(feed: Catalog, span: _Span) -> tuple[int, int]:
     first = 0 if span.start is None else bisect_left(feed.keys, (span.start, -1))
     after = len(feed.keys)
     return first, after if span.end is None else bisect_right(feed.keys, (span.end, 2**63))
+
+
+def _equal(wanted: Row) -> Keep | None:
+    """Rows with these values; None for all, which then need not be rendered to be counted."""
+    return (lambda row: row.items() >= wanted.items()) if wanted else None
+
+
+def _among(wanted: Mapping[str, AbstractSet[Any]]) -> Keep | None:
+    """Rows whose fields have one of the values that are wanted; an empty set wants all."""
+    asked = {name: values for name, values in wanted.items() if values}
+    if not asked:
+        return None
+    return lambda row: all(row.get(name) in values for name, values in asked.items())
+
+
+def _has_sku(buyable: Any, item: Row) -> bool:
+    return any(sku.get("buyable") is buyable for sku in item.get("skuInfos") or [])
 
 
 def _found(feed: Catalog, body: Body, asked: str) -> Row:
