@@ -30,7 +30,6 @@ from plugins.marketplaces.xiaohongshu.values import (
     moment_needed,
     rows,
     text,
-    whole,
     word,
     word_needed,
     yuan,
@@ -166,7 +165,6 @@ class Mapper:
         updated_at = moment_needed(row, "updatedAt", self.latest)
         skus = rows(row, "skus")
         order_id = id_if_any(row, "orderId")
-        amount = "refundAmountYuan" if is_refunded else "expectedRefundAmountYuan"
         record = RefundRecord.model_validate(
             {
                 "platform_id": platform_id(row.get("returnsId"), "returnsId"),
@@ -179,8 +177,8 @@ class Mapper:
                 "phase": RETURN_PHASES.get(kind, kind),
                 "reason": text(row, "reasonNameZh"),
                 "currency": self.currency,
-                "amount": yuan(row, amount, self.currency),
-                "quantity": sum(whole(sku, "appliedCount") for sku in skus) if skus else None,
+                "amount": self._refund_amount(row, kind, is_refunded=is_refunded),
+                "quantity": _applied(skus),
                 "goods_returned": kind in RETURNED_TYPES if kind in RETURN_PHASES else None,
                 "requested_at": moment_needed(row, "applyTime", self.latest),
                 "refunded_at": (moment(row, "refundTime", self.latest) or updated_at)
@@ -220,6 +218,13 @@ class Mapper:
             }
         )
         return record, ()
+
+    def _refund_amount(self, row: Row, kind: str, *, is_refunded: bool) -> int:
+        """What was paid back, or what is expected to be; an exchange needs to tell no sum."""
+        field = "refundAmountYuan" if is_refunded else "expectedRefundAmountYuan"
+        if kind == EXCHANGE and not is_refunded and row.get(field) is None:
+            return 0
+        return yuan(row, field, self.currency)
 
     def _shipments(self, order: Row, order_id: str) -> list[dict[str, Any]]:
         """One per parcel where the order was split, else one. ARK tells no times of parcels."""
@@ -268,6 +273,13 @@ def _only_line(order_id: str | None, skus: list[Row]) -> str | None:
     """The order line that an after-sale is about, if it is about one alone."""
     ids = {sku_id for sku in skus if (sku_id := id_if_any(sku, "skuId"))}
     return line_id(order_id, ids.pop()) if order_id and len(ids) == 1 else None
+
+
+def _applied(skus: list[Row]) -> int | None:
+    """How many pieces are asked to be taken back, where ARK tells it of every SKU."""
+    counts = [sku.get("appliedCount") for sku in skus]
+    known = [count for count in counts if type(count) is int]
+    return sum(known) if known and len(known) == len(counts) else None
 
 
 def _customer(order: Row) -> dict[str, Any] | None:

@@ -585,3 +585,20 @@ def test_seconds_of_creation_are_kept() -> None:
     record = mapped(order(1, createdTime=CREATED + 123))
 
     assert 123_000 == record.ordered_at.microsecond
+
+
+def test_an_exchange_needs_no_sum() -> None:
+    """换货 gives goods for goods: without expectedRefundAmountYuan nothing is to be paid back."""
+    row = after_sale(1, returnType=2, status=12, refundStatus=None, expectedRefundAmountYuan=None)
+
+    record = refunded(row)
+
+    assert (RefundStatus.RETURNED, 0) == (record.status, record.amount)
+
+
+@pytest.mark.parametrize("skus", [[], None, [{"skuId": "k1"}]])
+def test_pieces_may_be_untold(skus: Any) -> None:
+    """A refund's money is known without appliedCount; how many pieces, then, isn't."""
+    record = refunded(after_sale(1, skus=skus))
+
+    assert (1990, None) == (record.amount, record.quantity)

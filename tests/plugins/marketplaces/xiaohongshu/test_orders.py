@@ -349,7 +349,7 @@ async def test_a_throttled_page_keeps_the_details_it_has(
     """Else a page of fifty could never be complete on a busy gateway."""
     fill(order_feed, 50)
     adapter = shop.adapter()
-    throttle(sandbox, after=31)
+    happen(sandbox, after=31, throttle=1)
 
     with pytest.raises(ThrottleError):
         await pull(adapter)
@@ -360,14 +360,27 @@ async def test_a_throttled_page_keeps_the_details_it_has(
     assert page.requests == len(sandbox.log.calls)
 
 
-def throttle(sandbox: ArkSandbox, after: int) -> None:
-    """Refuse one call after some good ones."""
-    log = sandbox.log.add
+async def test_a_token_that_ends_between_details_is_renewed_once(
+    sandbox: ArkSandbox, shop: Shop, order_feed: MemoryFeed
+) -> None:
+    """Eight calls meet the refusal together; one renews, and all are asked again."""
+    fill(order_feed, 50)
+    happen(sandbox, after=20, expire=True)
+
+    pages = await pull(shop.adapter())
+
+    assert 50 == len(ids(pages))
+    assert 1 == len(sandbox.log.of("oauth.refreshToken"))
+
+
+def happen(sandbox: ArkSandbox, after: int, **faults: int) -> None:
+    """Let faults strike after some good calls."""
+    add = sandbox.log.add
 
     def count(call: Call) -> None:
-        log(call)
+        add(call)
         if len(sandbox.log.calls) == after:
-            sandbox.faults.set({"throttle": 1})
+            sandbox.faults.set(faults)
 
     sandbox.log.add = count  # type: ignore[method-assign]
 
