@@ -110,7 +110,8 @@ def read_answer(
     if content.get("success") is False:  # the ad reports have a way of their own
         told = {"error_code": content.get("errorCode"), "error_msg": content.get("errorMsg")}
         raise _error(method, told, secrets)
-    return content
+    # Each answer has a number of its own, which is no part of what was asked for.
+    return {name: value for name, value in content.items() if name != "request_id"}
 
 
 def _root(method: str) -> str:

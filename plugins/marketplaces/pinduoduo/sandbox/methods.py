@@ -120,7 +120,7 @@ def daily_report(shop: PddShop, params: Params, setting: Setting) -> Row:
         raise invalid("endDateString", "today can't be asked for together with earlier days")
     rows = _Rows(shop.reports, str(first), str(last), _having({"scenesType": scene}))
     days = [{n: row[n] for n in row if n != "scenesType"} for row in rows.all()][::-1]
-    total = {name: sum(int(day.get(name, 0)) for day in days) for name in SUMS}
+    total = {name: sum(each for day in days if type(each := day.get(name)) is int) for name in SUMS}
     return {"success": True, "result": {"dailyReportList": days, "sumReport": total}}
 
 
