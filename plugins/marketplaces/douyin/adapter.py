@@ -100,7 +100,7 @@ class DouyinAdapter:
         for row in rows:
             sale = row.get("aftersale_info") if isinstance(row, dict) else None
             if isinstance(sale, dict) and str(sale.get("refund_status")) == PAID_BACK:
-                row = {**row, "detail": await self._detail(sale)}
+                row = {**row, "refund_detail": await self._detail(sale)}
                 requests += 1
             detailed.append(row)
         return detailed, requests

@@ -82,7 +82,7 @@ class Mapper:
         return record, (*_unknown_words(order, record, sub_orders), *differs)
 
     def refund(self, item: Row) -> tuple[RefundRecord, Unknown]:
-        """An after-sale. `detail`, fetched for what was paid back, tells how much and when."""
+        """An after-sale. `refund_detail` tells how much was paid back, and when."""
         sale, order = part(item, "aftersale_info"), part(item, "order_info")
         status, kind = _refund_status(sale), word(sale, "aftersale_type")
         record = RefundRecord.model_validate(
@@ -171,10 +171,10 @@ class Mapper:
         """The list tells the amount asked for. What was paid back, and when, the detail alone."""
         if status is not RefundStatus.REFUNDED:
             return {"amount": fen(sale, "refund_amount")}
-        detail = part(item, "detail")
+        detail = part(item, "refund_detail")
         return {
-            "amount": _within("detail", fen, detail, "real_refund_amount"),
-            "refunded_at": _within("detail", moment, detail, "refund_time", self.latest),
+            "amount": _within("refund_detail", fen, detail, "real_refund_amount"),
+            "refunded_at": _within("refund_detail", moment, detail, "refund_time", self.latest),
         }
 
 

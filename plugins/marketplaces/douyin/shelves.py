@@ -90,9 +90,13 @@ class Shelves:
         return rows, total
 
     async def _with_skus(self, shelf: Shelf, rows: list[Any]) -> tuple[list[Any], int]:
-        whole = [row for row in rows if isinstance(row, dict) and row.get("product_id")]
-        detailed = [{**row, "skus": await self._skus(shelf, row)} for row in whole]
-        return [*detailed, *(row for row in rows if row not in whole)], len(whole)
+        detailed, requests = [], 0
+        for row in rows:
+            if isinstance(row, dict) and row.get("product_id"):
+                row = {**row, "skus": await self._skus(shelf, row)}
+                requests += 1
+            detailed.append(row)
+        return detailed, requests
 
     async def _skus(self, shelf: Shelf, product: Mapping[str, Any]) -> Any:
         """A product's SKUs. A refusal in their place fails this product alone.

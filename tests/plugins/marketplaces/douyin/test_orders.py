@@ -288,6 +288,7 @@ async def test_details_are_asked_for_what_was_paid_back(
     paid, asked = records([page])
     assert (1_900, SECOND - 3700) == (paid.amount, paid.refunded_at.timestamp())
     assert (2_000, None) == (asked.amount, asked.refunded_at)
+    assert 1_900 == page.items[0].payload.body["refund_detail"]["real_refund_amount"]
     assert 1 == len(sandbox.log.of(DETAIL))
     assert 2 == page.requests
 
@@ -307,7 +308,7 @@ async def test_a_refused_detail_costs_its_row_alone(
     (page,) = await pull(shop.adapter(), "refunds")
 
     (bad,) = [each for each in page.items if isinstance(each, Rejected)]
-    assert ("1", "detail", ["2"]) == (bad.platform_id, bad.error.where, ids([page]))
+    assert ("1", "refund_detail", ["2"]) == (bad.platform_id, bad.error.where, ids([page]))
 
 
 async def test_an_unknown_stream_is_refused(shop: Shop) -> None:
