@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from core.marketplace.errors import MappingError
@@ -99,11 +100,11 @@ class Units:
     def yuan(self, row: Row, name: str) -> int | None:
         """Money that JD writes in yuan; None where there is none."""
         value = row.get(name)
-        return None if value is None or value == "" else minor_units(value, self.currency, name)
+        return None if value is None or value == "" else _amount(value, self.currency, name)
 
     def yuan_needed(self, row: Row, name: str) -> int:
         """Money that every object of its kind has."""
-        return minor_units(row.get(name), self.currency, name)
+        return _amount(row.get(name), self.currency, name)
 
     def time(self, row: Row, name: str) -> datetime:
         """A time that every object of its kind has."""
@@ -123,6 +124,21 @@ class Units:
         if type(value) is int or (isinstance(value, str) and value.isascii() and value.isdigit()):
             return _milliseconds(int(value), name, latest)
         return local_time(value, CHINA, name, latest=latest)
+
+
+def _amount(value: Any, currency: str, where: str) -> int:
+    if type(value) is not str:
+        return minor_units(value, currency, where)
+    try:
+        return _amount_of(value, currency)
+    except MappingError as failure:
+        raise MappingError(where, value, failure.expected) from None
+
+
+@lru_cache(maxsize=65_536)
+def _amount_of(text: str, currency: str) -> int:
+    """Prices repeat: remembering them makes most of an order's money quick to read."""
+    return minor_units(text, currency, "amount")
 
 
 def _milliseconds(value: int, name: str, latest: datetime) -> datetime:

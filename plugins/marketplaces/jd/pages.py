@@ -64,13 +64,13 @@ class PageMapper:
     def _with_parents(self, rows: list[Any]) -> list[Any]:
         """A split order's children stand for it: whoever is named as a parent is removed.
 
-        JD shows a parent no longer once it is split, but it may have been pulled before.
+        A parent may have been pulled before it was split, or be shown beside its children.
         """
         shown = {str(row.get("orderId")) for row in rows if isinstance(row, dict)}
         told: dict[str, str] = {}
         for row in rows:
             for parent in _parents(row):
-                told[parent] = max(told.get(parent, ""), str(row.get("modified")))
+                told[parent] = max(told.get(parent, ""), row["modified"])
         self._parents |= told.keys()
         absent = [
             {"orderId": parent, "modified": moment, "isSplit": True}
@@ -132,8 +132,10 @@ class PageMapper:
 
 
 def _parents(row: Any) -> set[str]:
+    if not isinstance(row, dict) or not isinstance(row.get("modified"), str):
+        return set()
     try:
-        return parents_of(row) if isinstance(row, dict) else set()
+        return parents_of(row)
     except MappingError:  # the order itself is rejected for it when it is mapped
         return set()
 
