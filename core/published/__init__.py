@@ -72,7 +72,7 @@ PUBLISHED: Mapping[str, tuple[str, ...]] = {
         "RemovalRecord", "ReviewRecord", "ReviewResult", "ShipmentRecord", "SignalRecord",
         "SkuRecord", "TrafficLevel", "TrafficRecord",
     ),
-    "core.marketplace.signing": ("keyed_hash", "sorted_pairs", "wrapped_md5"),
+    "core.marketplace.signing": ("keyed_hash", "sorted_pairs", "text_md5", "wrapped_md5"),
     "core.marketplace.sandbox": (
         "Call", "Catalog", "Clock", "Faults", "Feed", "MemoryFeed", "MovedFeed", "RequestLog",
         "Row", "SetClock", "real_clock", "serve",
