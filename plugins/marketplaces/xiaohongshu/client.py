@@ -15,7 +15,13 @@ import httpx
 import orjson
 
 from core.marketplace.contract import Credentials, ShopContext
-from core.marketplace.errors import AuthError, PermanentError, ThrottleError, TransientError
+from core.marketplace.errors import (
+    AuthError,
+    MarketplaceError,
+    PermanentError,
+    ThrottleError,
+    TransientError,
+)
 from core.marketplace.mapping import MASK, without_secrets
 from core.marketplace.signing import text_md5
 from plugins.marketplaces.xiaohongshu.refusals import error_for
@@ -140,7 +146,7 @@ class Client:
     async def call(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """The answer's data. An AuthError means: the merchant must authorise the app anew."""
         if self._is_renewal_due():
-            await self._renew_once(self._token)
+            await self._renew_early()
         token = self._token
         try:
             return await self._send(method, params, token)
@@ -184,6 +190,14 @@ class Client:
 
     def _secrets(self) -> list[str]:
         return [value for name, value in self._credentials.values.items() if name not in PUBLIC]
+
+    async def _renew_early(self) -> None:
+        """A new token in time. Where that fails, the old one is good for a while yet."""
+        try:
+            await self._renew_once(self._token)
+        except MarketplaceError:
+            if not self._token:
+                raise
 
     async def _renew_once(self, stale: str) -> None:
         """One renewal for all calls that want it together: the old token ends soon after.

@@ -20,8 +20,6 @@ from core.marketplace.errors import (
 class ObjectRefusedError(PermanentError):
     """A refusal that speaks of what was asked for, not of who asks or of the platform's health."""
 
-    code = "MARKETPLACE_REFUSED"
-
 
 @dataclass(frozen=True)
 class Rule:

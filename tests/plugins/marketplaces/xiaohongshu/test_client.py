@@ -202,6 +202,22 @@ async def test_a_token_that_ark_thinks_young_is_not_renewed_by_every_call(
     assert 1 == len(sandbox.log.of(REFRESH))
 
 
+@pytest.mark.parametrize("body", [refusal(-1, "系统繁忙"), refusal(401, "refreshToken 已失效")])
+async def test_a_failed_early_renewal_stops_no_pull(body: bytes) -> None:
+    """The old token opens the shop until it ends; only then the merchant has to be asked."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        is_renewal = REFRESH.encode() in request.content
+        return httpx.Response(200, content=body if is_renewal else good(NO_ORDERS))
+
+    shop = Shop(httpx.MockTransport(answer))
+    shop.credentials = {**CREDENTIALS, EXPIRY: str(ms(NOW + timedelta(minutes=5)))}
+
+    (page,) = await pull(shop.adapter())
+
+    assert (0, 2) == (page.reported, page.requests)
+
+
 async def test_a_code_is_exchanged_for_tokens(
     sandbox: ArkSandbox, ark_shop: ArkShop, shop: Shop
 ) -> None:
