@@ -31,6 +31,7 @@ from plugins.marketplaces.pinduoduo.sources import (
 
 DAY = timedelta(days=1)
 INSTANT = timedelta(microseconds=1)
+REPORTED = timedelta(days=89)  # PDD shows 90 days of ads, whatever a shop's `retention_days` says
 
 
 @dataclass(frozen=True)
@@ -176,9 +177,9 @@ def _seconds(window: Window) -> dict[str, int]:
 
 def _day_spans(window: Window, today: date) -> Iterator[tuple[date, date]]:
     """First and last day of each span of a window: PDD refuses to mix today with earlier days."""
-    first = window.start.astimezone(CHINA).date()
+    first = max(window.start.astimezone(CHINA).date(), today - REPORTED)
     last = min((window.end - INSTANT).astimezone(CHINA).date(), today)
-    if first < today:
+    if first <= last and first < today:
         yield first, min(last, today - DAY)
     if last == today:
         yield today, today

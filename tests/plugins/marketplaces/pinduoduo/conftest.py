@@ -10,7 +10,12 @@ from tests.plugins.marketplaces.pinduoduo.builders import CREDENTIALS, NOW, Shop
 
 @pytest.fixture
 def mall() -> PddShop:
-    return PddShop(**CREDENTIALS)
+    return PddShop(
+        CREDENTIALS["client_id"],
+        CREDENTIALS["client_secret"],
+        CREDENTIALS["access_token"],
+        CREDENTIALS["refresh_token"],
+    )
 
 
 @pytest.fixture

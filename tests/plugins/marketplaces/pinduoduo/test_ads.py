@@ -38,6 +38,7 @@ async def test_today_is_asked_for_apart(sandbox: PddSandbox, shop: Shop) -> None
         (timedelta(hours=4), timedelta(0), ("2026-11-22", "2026-11-22")),
         (timedelta(days=3), timedelta(hours=12), ("2026-11-19", "2026-11-21")),
         (timedelta(days=89), timedelta(days=59), ("2026-08-25", "2026-09-24")),
+        (timedelta(days=99), timedelta(days=80), ("2026-08-25", "2026-09-03")),
     ],
 )
 async def test_a_window_becomes_whole_days_in_china(
@@ -47,6 +48,18 @@ async def test_a_window_becomes_whole_days_in_china(
     asked = await spans(sandbox, shop, Window(NOW - start, NOW - end))
 
     assert [(scene, *days) for scene in "012"] == asked
+
+
+async def test_days_that_are_no_longer_shown_are_not_asked_for(
+    sandbox: PddSandbox, shop: Shop
+) -> None:
+    """PDD: 当前支持查询90天内数据. A shop told to read further back gets an empty page instead."""
+    window = Window(NOW - timedelta(days=200), NOW - timedelta(days=170))
+
+    pages = await pull(shop.adapter(), "ad_spend", window)
+
+    assert [((), None, 0)] == [(page.items, page.resume, page.requests) for page in pages]
+    assert [] == sandbox.log.of(REPORTS)
 
 
 async def test_a_window_is_one_page(mall: PddShop, shop: Shop) -> None:
