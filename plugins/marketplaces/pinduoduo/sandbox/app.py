@@ -68,7 +68,7 @@ class PddSandbox:
     async def _gateway(self, request: Request) -> Response:
         if request.method == "HEAD":  # some clients probe first (mcp-cn-commerce)
             return Response()
-        answer = self._answer(request.method, await request.body(), request.headers)
+        answer = self._answer(request, await request.body())
         await asyncio.sleep(self.faults.slow)
         if self.faults.strikes("html"):
             return HTMLResponse("<html><body>502 Bad Gateway</body></html>")
@@ -77,12 +77,13 @@ class PddSandbox:
             body = body[: len(body) // 2]
         return Response(body, media_type="application/json")
 
-    def _answer(self, verb: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def _answer(self, request: Request, body: bytes) -> Answer:
         request_id = f"sandbox-{next(self._numbers)}"
         try:
-            if verb != "POST":
+            if request.method != "POST":
                 raise RefusalError(10002, "仅支持POST请求")
-            params = Params.read(body, headers.get("content-type", ""))
+            content_type = request.headers.get("content-type", "")
+            params = Params.read(request.query_params, body, content_type)
             self._note(params)
             self._fail_on_request()
             root, content = self._call(params)

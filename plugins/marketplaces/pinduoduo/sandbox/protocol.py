@@ -29,17 +29,21 @@ class Params(dict[str, str]):
     """The parameters of a request in the texts that were signed, read as PDD's types."""
 
     @classmethod
-    def read(cls, body: bytes, content_type: str) -> "Params":
-        """Of a form, or of a JSON object: its values are signed as they would be written there."""
+    def read(cls, query: Mapping[str, str], body: bytes, content_type: str) -> "Params":
+        """Of the address and of a form or JSON object, whose values are signed as texts.
+
+        Some SDKs put the common parameters in the address (pdd-sdk 1.0.8).
+        """
         if not content_type.startswith("application/json"):
-            return cls(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
+            form = parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
+            return cls({**query, **dict(form)})
         try:
             sent = orjson.loads(body)
         except orjson.JSONDecodeError:
             raise RefusalError(10000, "参数错误", "the body is no JSON") from None
         if not isinstance(sent, dict):
             raise RefusalError(10000, "参数错误", "the body is no JSON object")
-        return cls(_texts(sent))
+        return cls({**query, **_texts(sent)})
 
     def required(self, name: str) -> str:
         value = self.get(name, "")

@@ -177,6 +177,21 @@ async def test_only_posts_are_answered(sandbox: PddSandbox) -> None:
     assert 10002 == got.json()["error_response"]["error_code"]
 
 
+async def test_common_parameters_may_stand_in_the_address(
+    sandbox: PddSandbox, order_feed: MemoryFeed
+) -> None:
+    """SDKs differ (pdd-sdk 1.0.8 splits them): PDD merges address and form."""
+    order_feed.put(order(1))
+    sent = form()
+    names = ("type", "client_id", "access_token", "timestamp", "data_type", "version", "sign")
+    query = {name: sent.pop(name) for name in names}
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(sandbox.app)) as http:
+        answer = await http.post(BASE_URL, params=query, data=sent)
+
+    assert 1 == answer.json()["order_sn_increment_get_response"]["total_count"]
+
+
 async def test_a_body_may_be_json(sandbox: PddSandbox, order_feed: MemoryFeed) -> None:
     """SDKs send JSON with numbers, booleans and nulls: signed as they are written in a form."""
     order_feed.put(order(1))
