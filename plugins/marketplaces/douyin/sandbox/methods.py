@@ -124,10 +124,12 @@ def _is_applied(row: Row, applied: tuple[int | None, int | None]) -> bool:
 
 def after_sale_detail(shop: DoudianShop, params: Params, setting: Setting) -> Row:
     """/afterSale/Detail: what was really paid back, and when."""
-    row = shop.after_sales.by_id(_id(params.text_needed("after_sale_id")))
+    number = params.text_needed("after_sale_id")
+    row = shop.after_sales.by_id(_id(number))
     if row is None:
         raise no_such("after_sale_id")
-    return {"process_info": {"after_sale_info": row.get("detail") or {}}, "order_info": {}}
+    told = {"after_sale_id": int(number), **(row.get("detail") or {})}
+    return {"process_info": {"after_sale_info": told}, "order_info": {}}
 
 
 def list_products(shop: DoudianShop, params: Params, setting: Setting) -> Row:
@@ -236,9 +238,9 @@ def _places(
     return range(first, after)
 
 
-def _id(text: str) -> Any:
-    """Feeds may know their rows by text or by number."""
-    return text
+def _id(number: str) -> Any:
+    """What a feed of rows whose ids are text is asked for; `Catalog` speaks of numbers."""
+    return number
 
 
 def _without(row: Row, field: str) -> Row:
