@@ -138,9 +138,14 @@ class Answer:
 def _following(
     source: Changes, position: Position, answer: Answer, whole: Seconds
 ) -> Position | None:
-    if position.within is None and answer.total <= len(answer.rows):
-        return None
     times = [time for time in (_time(source, row) for row in answer.rows) if time is not None]
+    if position.within is None:
+        if answer.total <= len(answer.rows):
+            return None
+        if not times or times[0] > times[-1] or max(times) < position.first - 1:
+            raise TransientError(
+                f"{source.path}: the rows are not those and not in the order asked"
+            )
     return position.following(times, answer.total, source.size, whole.end)
 
 

@@ -4,6 +4,9 @@ A row that changes again leaves its place for the end. Who counts pages then mis
 move up over a page's edge. So no pages are counted: each request asks, from the first page, for
 what changed since the last row that was read. Only a second that fills a page is read in pages,
 the last one first, because rows only leave a second that is past.
+
+The last rows' times are not taken at their word: a platform that sorts by an index and fills in
+the rows from elsewhere may show a row's newer time in its older place.
 """
 
 from collections.abc import Sequence
@@ -13,6 +16,9 @@ from typing import Self
 
 from core.marketplace.contract import Window
 from core.marketplace.paging import LastToFirst
+
+DOUBTED = 10
+"""So many of a page's last rows have to agree on how far the reading is."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ class Position:
         if self.within is not None:
             rest = self.within.following(total)
             return replace(self, within=rest) if rest else _unless_over(self.first + 1, end)
-        last = max(times, default=self.first)
+        last = min(times[-DOUBTED:], default=self.first)
         if last > self.first:
             return _unless_over(last, end)
         return Position(self.first, LastToFirst(size))

@@ -1,11 +1,13 @@
 """Reading orders and after-sales: by change, whatever moves meanwhile."""
 
+import json
 from datetime import timedelta
 
 import httpx
 import pytest
 
 from core.marketplace.contract import Rejected, Window
+from core.marketplace.errors import TransientError
 from core.marketplace.sandbox import MemoryFeed, SetClock
 from plugins.marketplaces.douyin.sandbox import DoudianSandbox, DoudianShop
 from tests.plugins.marketplaces.douyin.builders import (
@@ -70,9 +72,9 @@ async def test_requests_follow_the_rows_not_the_pages(
     first = SECOND - 23 * 3600
     starts = [int(call.params["update_time_start"]) for call in calls]
     begun = SECOND - 86_400 - 1
-    assert [begun, first + 100 * 60 - 1, first + 199 * 60 - 1][:2] == starts[:2]
+    assert [begun, first + 91 * 60 - 1, first + 181 * 60 - 1, begun] == starts
     assert {"0"} == {call.params["page"] for call in calls}
-    assert [100, 99, 51] == [len(page.items) for page in pages]
+    assert [100, 90, 60] == [len(page.items) for page in pages]
     assert [None, None, 250] == [page.reported for page in pages]
     assert [1, 1, 2] == [page.requests for page in pages]
     assert [str(number) for number in range(1, 251)] == ids(pages)
@@ -205,6 +207,46 @@ async def test_orders_that_come_late_are_noticed(
     pages += [page async for page in reading]
 
     assert (251, 250) == (pages[-1].reported, len(ids(pages)))
+
+
+async def test_a_newer_time_in_an_older_place_hides_no_order() -> None:
+    """Sorted by an index, filled in from elsewhere, a page's last row may tell a later time."""
+    rows = orders(250)
+    shown = [
+        {**row, "update_time": SECOND - 5} if n in {60, 99} else row for n, row in enumerate(rows)
+    ]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked = json.loads(request.content)
+        places = [
+            n for n, row in enumerate(rows) if asked["update_time_start"] <= row["update_time"]
+        ]
+        page = [shown[n] for n in places[: asked["size"]]]
+        data = {"total": len(places), "shop_order_list": page}
+        return httpx.Response(200, json={"code": 10000, "data": data})
+
+    pages = await pull(Shop(httpx.MockTransport(answer)).adapter())
+
+    assert numbers(range(1, 251)) == set(ids(pages))
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        [SECOND - number for number in range(100)],
+        [None] * 100,
+        [SECOND - 10 * 86_400] * 100,
+    ],
+    ids=["newest first", "without times", "of another time"],
+)
+async def test_rows_in_another_order_are_not_trusted(times: list[int | None]) -> None:
+    """Going on after them would lose rows without a word; asked again, the order may be right."""
+    rows = [order(str(number), update_time=time) for number, time in enumerate(times)]
+    data = {"total": 250, "shop_order_list": rows}
+    body = json.dumps({"code": 10000, "data": data})
+
+    with pytest.raises(TransientError, match="not in the order asked"):
+        await pull(Shop(answering(body)).adapter())
 
 
 async def test_bounds_are_whole_seconds(sandbox: DoudianSandbox, shop: Shop) -> None:
