@@ -23,8 +23,3 @@ def wrapped_md5(secret: str, text: str) -> str:
 def keyed_hash(secret: str, text: str, algorithm: str) -> str:
     """Hexadecimal HMAC of the text with the secret as key; algorithm: "md5" or "sha256"."""
     return hmac.new(secret.encode(), text.encode(), algorithm).hexdigest()
-
-
-def plain_md5(text: str) -> str:
-    """Hexadecimal MD5 of the text."""
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

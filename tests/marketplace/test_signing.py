@@ -1,6 +1,6 @@
 """Signature steps against digests that were made with other tools (md5sum, openssl)."""
 
-from core.marketplace.signing import keyed_hash, plain_md5, sorted_pairs, wrapped_md5
+from core.marketplace.signing import keyed_hash, sorted_pairs, text_md5, wrapped_md5
 
 
 def test_pairs_are_sorted_by_name() -> None:
@@ -17,7 +17,7 @@ def test_md5_has_the_secret_on_both_sides() -> None:
 
 def test_md5_of_a_text_alone() -> None:
     """`printf 'sabcs' | md5sum`"""
-    assert "75b8b1f92f4bd5a0b30402cda0ba6bf7" == plain_md5("sabcs")
+    assert "75b8b1f92f4bd5a0b30402cda0ba6bf7" == text_md5("sabcs")
 
 
 def test_keyed_hashes() -> None:

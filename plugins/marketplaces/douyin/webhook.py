@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.marketplace.errors import MappingError
-from core.marketplace.signing import plain_md5
+from core.marketplace.signing import text_md5
 
 ACCEPTED = b'{"code":0,"msg":"success"}'
 """The answer that Doudian waits for; without it a message comes again."""
@@ -33,7 +33,7 @@ def verify(app_key: str, app_secret: str, raw_body: bytes, event_sign: str) -> b
     raw_body: the bytes as they came; decoded and encoded again they may differ.
     """
     try:
-        expected = plain_md5(f"{app_key}{raw_body.decode()}{app_secret}")
+        expected = text_md5(f"{app_key}{raw_body.decode()}{app_secret}")
     except UnicodeDecodeError:
         return False
     return hmac.compare_digest(expected.encode(), event_sign.encode())
