@@ -1,16 +1,15 @@
 """`opsgraph db …` and `opsgraph rebuild`: migrations and rollups."""
 
+import sys
 from argparse import ArgumentParser, Namespace
-from sys import stderr
 
 from rich.console import Console
 from rich.table import Table
 from sqlmodel import select
 
-from core.cli.house import Refusal, build, ready
+from core.cli.house import Refusal, build, owning, ready
 from core.cli.plugin.revision import add_message, chain_of, write
 from core.db import MerchantSession, migrate
-from core.db.database import engine_for_owner
 from core.db.locks import exclusive
 from core.db.upsert import table_of
 from core.house import House
@@ -30,33 +29,38 @@ def _chains(arguments: Namespace) -> list[migrate.Chain]:
 def upgrade(arguments: Namespace) -> int:
     """Bring the database up to this version, or print the SQL that would."""
     house, chains = build(), _chains(arguments)
-    engine = engine_for_owner(house.settings)
     if arguments.sql:
-        migrate.print_sql(engine.dialect.name, chains)
+        migrate.print_sql(house.db.dialect, chains)
         return 0
-    failed = migrate.upgrade(engine, chains, spared=house.spared)
+    with owning(house) as engine:
+        failed = migrate.upgrade(engine, chains, spared=house.spared)
     code = status(arguments)
     for name, reason in failed.items():
-        print(f"opsgraph: {name} was not upgraded, its tables are as before: {reason}", file=stderr)
+        print(
+            f"opsgraph: {name} was not upgraded, its tables are as before: {reason}",
+            file=sys.stderr,
+        )
     return 1 if failed else code
 
 
 def downgrade(arguments: Namespace) -> int:
     """Take the database back to an earlier revision."""
-    migrate.downgrade(engine_for_owner(build().settings), _chains(arguments), arguments.revision)
+    with owning(build()) as engine:
+        migrate.downgrade(engine, _chains(arguments), arguments.revision)
     return status(arguments)
 
 
 def status(arguments: Namespace) -> int:
     """Show where each component stands; exit code 1 when one is behind."""
     house = build()
-    engine = engine_for_owner(house.settings)
-    found = migrate.status(engine, house.chains)
+    with owning(house) as engine:
+        found = migrate.status(engine, house.chains)
+        left_over = migrate.leftovers(engine, house.chains)
     table = Table("component", "database", "this version", "")
     for each in found:
         mark = "up to date" if each.is_current else each.advice
         table.add_row(each.component, each.current or "none", each.head or "none", mark)
-    for left in migrate.leftovers(engine, house.chains):
+    for left in left_over:
         table.add_row(left.component or "?", left.current or "none", "", _mark(house, left))
     Console().print(table)
     return 0 if arguments.command.name != "db status" or all(s.is_current for s in found) else 1
@@ -76,13 +80,12 @@ def _mark(house: House, left: migrate.Leftover) -> str:
 def purge(arguments: Namespace) -> int:
     """Show what belongs to a plugin in the database, or remove it."""
     house, name = build(), arguments.name
-    engine = engine_for_owner(house.settings)
     component, plugins = _belonging(house.registry, name)
-    found = migrate.belongings(engine, house.chains, component, plugins)
+    work = migrate.purge if arguments.yes else migrate.belongings
+    with owning(house) as engine:
+        found = work(engine, house.chains, component, plugins)
     if found.is_empty:
         raise Refusal(f"Nothing in the database belongs to {name!r}: opsgraph db status")
-    if arguments.yes:
-        found = migrate.purge(engine, house.chains, component, plugins)
     Console().print(_belongings(found))
     print("Removed." if arguments.yes else "Nothing was removed: add --yes to remove all this.")
     if component in house.registry.components:

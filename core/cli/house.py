@@ -2,10 +2,15 @@
 
 import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from typing import Any
 
+from sqlalchemy import Engine
+
+from core.db.database import engine_for_owner
 from core.db.migrate import require_current
 from core.house import House
 from core.sync.engine import SyncEngine
@@ -31,6 +36,16 @@ def ready() -> House:
     house = build().migrated()
     require_current(house.db.read_engine, house.chains)
     return house
+
+
+@contextmanager
+def owning(house: House) -> Iterator[Engine]:
+    """The engine of the tables' owner, for as long as a command needs it."""
+    engine = engine_for_owner(house.settings)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def tune_collector() -> None:

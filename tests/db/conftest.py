@@ -1,4 +1,4 @@
-"""An engine of the owner on a database without tables."""
+"""A database without tables: an engine of its owner, and a command line over it."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from core.db.database import engine_for_owner
 from core.settings import Settings
+from tests.test_cli import Shell
 
 
 @pytest.fixture
@@ -15,3 +16,19 @@ def owner(empty_settings: Settings) -> Iterator[Engine]:
     engine = engine_for_owner(empty_settings)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def shell(
+    empty_settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Shell]:
+    """A shell over an empty database, on each backend in turn."""
+    given = empty_settings
+    monkeypatch.setenv("OPSGRAPH_DATA_DIR", str(given.data_dir))
+    monkeypatch.setenv("COLUMNS", "240")
+    for name in ("database_url", "system_database_url", "owner_database_url"):
+        if secret := getattr(given, name):
+            monkeypatch.setenv(f"OPSGRAPH_{name.upper()}", secret.get_secret_value())
+    shell = Shell(capsys)
+    yield shell
+    shell.close()

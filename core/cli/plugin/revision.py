@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import Distribution, distribution, packages_distributions
 from pathlib import Path
 
-from core.cli.house import Refusal, build
+from core.cli.house import Refusal, build, owning
 from core.db import migrate
-from core.db.database import engine_for_owner
 from core.house import House
 from core.plugin import Command
 
@@ -41,7 +40,8 @@ def write(house: House, chain: migrate.Chain, message: str, *, empty: bool) -> i
     owner = house.registry.owners.get(("component", chain.name))
     module = house.registry.offers[owner].module if owner is not None else "core"
     _require_writable(chain, module)
-    path = migrate.revision(engine_for_owner(house.settings), chain, message, empty=empty)
+    with owning(house) as engine:
+        path = migrate.revision(engine, chain, message, empty=empty)
     if path is None:
         print(f"The models of {chain.name} and the database agree: nothing to write.")
         return 0
