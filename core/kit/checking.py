@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 from core.kit.checks import CHECKS
 from core.kit.findings import Finding
-from core.kit.subject import Subject, load
+from core.kit.subject import load
 
 LOADS = "loads"
 
@@ -15,9 +15,9 @@ def check(name: str) -> list[Finding]:
 
     InputError when there is no such plugin.
     """
-    registry, state = load(name)
-    if not state.active:
-        return [Finding(LOADS, "failed", (state.reason or "It is put aside.",))]
+    loaded = load(name)
+    if not loaded.state.active:
+        return [Finding(LOADS, "failed", (loaded.state.reason or "It is put aside.",))]
     with TemporaryDirectory(prefix="opsgraph-check-") as folder:
-        subject = Subject(name, registry, Path(folder))
+        subject = loaded.subject(Path(folder))
         return [Finding(LOADS, "ok"), *(each.finding(subject) for each in CHECKS)]

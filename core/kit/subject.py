@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from graphql import (
 from sqlmodel import SQLModel
 
 from core.errors import InputError
-from core.graph.schema import compose
+from core.graph.schema import ComposedSchema, compose
 from core.kit.making import Names
 from core.registry import Offer, PluginState, Registry, load_plugins
 from core.testing.stand import Stand
@@ -31,6 +31,7 @@ class Subject:
 
     name: str
     registry: Registry
+    composed: ComposedSchema
     folder: Path
 
     @property
@@ -53,17 +54,17 @@ class Subject:
         """The plugin on a migrated SQLite file."""
         folder = self.folder / "stand"
         folder.mkdir()
-        return Stand.of(folder, self.registry)
+        return Stand.of(folder, self.registry, self.composed)
 
     @cached_property
     def schema(self) -> GraphQLSchema:
         """The schema with the plugin."""
-        return self.stand.schema._schema
+        return self.composed._schema
 
     @cached_property
     def types(self) -> dict[str, GraphQLNamedType]:
         """The GraphQL types that are there because of it."""
-        before = self._without.type_map
+        before = _built_in_schema().type_map
         return {
             name: each
             for name, each in self.schema.type_map.items()
@@ -82,30 +83,52 @@ class Subject:
         module = f"{self.offer.module}."
         return [each for each in mapped if f"{each.__module__}.".startswith(module)]
 
-    @cached_property
-    def _without(self) -> GraphQLSchema:
-        return compose(self.registry.without({self.name: "being checked"}))._schema
-
     def _fields(self) -> Iterator[tuple[tuple[str, str], GraphQLField]]:
         for name, kind in self.schema.type_map.items():
             if not isinstance(kind, GraphQLObjectType) or name.startswith("__"):
                 continue
-            before = self._without.type_map.get(name)
+            before = _built_in_schema().type_map.get(name)
             known = before.fields if isinstance(before, GraphQLObjectType) else {}
             yield from (((name, each), f) for each, f in kind.fields.items() if each not in known)
 
 
-def load(name: str) -> tuple[Registry, PluginState]:
-    """The built-in plugins and this installed one, and whether it is in use.
+@dataclass(frozen=True)
+class Loaded:
+    """An installed plugin, with the built-in ones. schema: None when it is put aside."""
 
-    InputError when no installed distribution has a plugin of this name.
-    """
-    built_in: tuple[str, ...] = import_module("gateway").BUILT_IN  # core knows no plugin by name
-    registry = load_plugins(built_in, allowed=name, check=compose)
+    registry: Registry
+    state: PluginState
+    schema: ComposedSchema | None
+
+    def subject(self, folder: Path) -> Subject:
+        """What is checked."""
+        assert self.schema is not None, self.state.reason
+        return Subject(self.state.name, self.registry, self.schema, folder)
+
+
+def load(name: str) -> Loaded:
+    """Load this plugin; InputError when no installed distribution has one of this name."""
+    made: list[tuple[Registry, ComposedSchema]] = []
+    registry = load_plugins(
+        _built_in(), allowed=name, check=lambda each: made.append((each, compose(each)))
+    )
     for state in registry.plugins:
         if state.name == name and not state.built_in:
-            return registry, state
+            schema = next((schema for each, schema in made if each is registry), None)
+            return Loaded(registry, state, schema if state.active else None)
     raise InputError(
         f"No installed distribution has a plugin {name!r} (entry point group 'opsgraph'): "
         "pip install -e . in its folder."
     )
+
+
+@cache
+def _built_in_schema() -> GraphQLSchema:
+    """The schema without any third party's plugin."""
+    return compose(load_plugins(_built_in(), third_parties=False))._schema
+
+
+def _built_in() -> tuple[str, ...]:
+    """Modules of the built-in plugins; core knows none of them, the gateway names them."""
+    found: tuple[str, ...] = import_module("gateway").BUILT_IN
+    return found

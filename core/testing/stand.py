@@ -40,9 +40,14 @@ class Stand:
         return cls.of(folder, load_registry(plugins or {}))
 
     @classmethod
-    def of(cls, folder: Path, registry: Registry) -> "Stand":
-        """Migrate a file for these plugins."""
-        made = cls(folder, registry, compose(registry), chains(list(registry.components.values())))
+    def of(cls, folder: Path, registry: Registry, schema: ComposedSchema | None = None) -> "Stand":
+        """Migrate a file for these plugins. schema: theirs, if it is composed already."""
+        made = cls(
+            folder,
+            registry,
+            schema or compose(registry),
+            chains(list(registry.components.values())),
+        )
         engine = engine_for_owner(settings_in(made._template))
         upgrade(engine, made.chains)
         engine.dispose()

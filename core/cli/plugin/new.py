@@ -1,22 +1,24 @@
 """`opsgraph plugin new`: a plugin to start from, whose tests, types and checks pass."""
 
 from argparse import ArgumentParser, Namespace
+from importlib import import_module
 from pathlib import Path
 
 from core.cli.house import Refusal, build
-from core.kit.making import Names, make_plugin
 from core.plugin import Command
 
 
 def new(arguments: Namespace) -> int:
     """Write a new plugin, and say what to do next."""
-    names = Names(arguments.name)
+    # By name: the kit brings a whole gateway, which no other command should wait for.
+    making = import_module("core.kit.making")
+    names = making.Names(arguments.name)
     taken = {key: owner for (_, key), owner in build().registry.owners.items()}
     taken |= {each.name: each.name for each in build().registry.plugins} | {"core": "core"}
     for name in (names.plugin, names.snake):
         if name in taken:
             raise Refusal(f"The name {name!r} is taken by {taken[name]!r}: choose another one.")
-    folder = make_plugin(arguments.name, arguments.into)
+    folder = making.make_plugin(arguments.name, arguments.into)
     print(
         f"{folder} is made. Next:\n"
         f"  cd {folder}\n"

@@ -9,11 +9,15 @@ from core.kit.subject import Subject
 
 BUDGET = 200.0
 """Milliseconds, in a process that has loaded opsgraph and its built-in plugins already."""
-TRIES = 3
+TRIES = 2
 _PROGRAM = """
 import sys
-from core.kit.subject import load
-print(load(sys.argv[1])[1].milliseconds)
+from core.registry import load_plugins
+from gateway import BUILT_IN
+
+[name] = sys.argv[1:]
+[took] = [each.milliseconds for each in load_plugins(BUILT_IN, name).plugins if each.name == name]
+print(took)
 """
 
 
