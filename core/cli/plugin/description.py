@@ -2,15 +2,16 @@
 
 A process can hold one version of a plugin only, because loading it declares its tables. So the
 other side of a comparison is described by `python -m core.cli.plugin.description NAME…`, as JSON
-on the standard output; `OPSGRAPH_PLUGINS` says who is in use there.
+on the standard output; the settings of its environment say who is in use there.
 """
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import redirect_stdout
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
@@ -56,7 +57,7 @@ class PluginDescription(BaseModel):
     """What one plugin is and brings.
 
     reason: why it does not load. unset: what is wrong with its settings, so that it does not load
-    before they are right.
+    before they are right. notes: what it uses that will go.
     """
 
     name: str
@@ -65,6 +66,7 @@ class PluginDescription(BaseModel):
     api: str
     reason: str | None
     unset: str | None = None
+    notes: list[str] = []
     contributes: list[str] = []
     tables: list[str] = []
     component: str | None = None
@@ -78,8 +80,48 @@ class PluginDescription(BaseModel):
         return self.reason or self.unset
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Whom an installation uses: these third parties, and the built-ins that are not left out."""
+
+    third_parties: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+    @classmethod
+    def of(cls, plugins: Iterable[PluginState]) -> "Choice":
+        """What is chosen here: whom nobody has switched off, also who is put aside."""
+        found = list(plugins)
+        return cls(
+            tuple(each.name for each in found if not each.built_in and not each.is_off),
+            tuple(each.name for each in found if each.built_in and each.is_off),
+        )
+
+    def including(self, *names: str) -> "Choice":
+        """The same with these third parties."""
+        return replace(self, third_parties=tuple(dict.fromkeys([*self.third_parties, *names])))
+
+    def using(self, plugin: PluginState, *, used: bool) -> "Choice":
+        """The same with or without one plugin."""
+        third_parties = [name for name in self.third_parties if name != plugin.name]
+        left_out = [name for name in self.left_out if name != plugin.name]
+        if plugin.built_in:
+            left_out += [] if used else [plugin.name]
+        else:
+            third_parties += [plugin.name] if used else []
+        return Choice(tuple(third_parties), tuple(left_out))
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The settings that say so."""
+        return {
+            "OPSGRAPH_PLUGINS": ",".join(self.third_parties),
+            "OPSGRAPH_THIRD_PARTIES": "true",
+            "OPSGRAPH_WITHOUT": ",".join(self.left_out),
+        }
+
+
 class Description(BaseModel):
-    """An installation. schema_text: its SDL. active: third parties in use; aside: why not."""
+    """An installation. schema_text: its SDL. active: plugins in use; aside: why others are not."""
 
     schema_text: str
     active: list[str]
@@ -87,12 +129,12 @@ class Description(BaseModel):
     plugins: list[PluginDescription]
 
 
-def describe(house: House, names: Iterable[str]) -> Description:
+def describe(house: House, names: Collection[str]) -> Description:
     """This installation, with all about the plugins of these names."""
     registry = house.registry
     return Description(
         schema_text=house.schema.as_str(),
-        active=registry.third_parties,
+        active=[each.name for each in registry.plugins if each.active],
         aside={each.name: each.reason or "" for each in registry.plugins if not each.active},
         plugins=[
             _plugin(house, each, registry.offers.get(each.name) if each.active else None)
@@ -109,29 +151,36 @@ def _plugin(house: House, state: PluginState, offer: Offer | None) -> PluginDesc
         summary=state.summary,
         api=state.api,
         reason=state.reason,
+        notes=list(state.notes),
     )
     if offer is None:
         return found
+    revisions, problem = _revisions(house, offer)
     return found.model_copy(
         update={
+            "reason": problem,
             "unset": offer.unset,
             "contributes": list(state.contributes),
             "tables": list(state.tables),
             "component": offer.component.name if offer.component is not None else None,
-            "revisions": _revisions(house, offer),
+            "revisions": revisions,
             "permissions": [_permission(each) for each in offer.permissions],
             "settings": _settings(offer),
         }
     )
 
 
-def _revisions(house: House, offer: Offer) -> list[Revision]:
-    return [
-        Revision(id=id, message=message)
-        for chain in house.chains
-        if chain.component is offer.component
-        for id, message in migrate.revisions(chain).items()
-    ]
+def _revisions(house: House, offer: Offer) -> tuple[list[Revision], str | None]:
+    """The plugin's migrations, or why they cannot be read."""
+    for chain in house.chains:
+        if chain.component is offer.component:
+            try:
+                found = migrate.revisions(chain)
+            # A version file is a plugin's code, which may raise anything when it is imported.
+            except (Exception, SystemExit) as error:
+                return [], f"its version files are broken: {migrate.reason_of(error, chain)}"
+            return [Revision(id=id, message=message) for id, message in found.items()], None
+    return [], None
 
 
 def _permission(given: Permission) -> PermissionDescription:
@@ -153,20 +202,14 @@ def _settings(offer: Offer) -> list[SettingDescription]:
     ]
 
 
-def describe_apart(
-    in_use: Iterable[str], names: Sequence[str], folder: Path | None = None
-) -> Description:
-    """An installation like this one, with these third parties in use, and all about `names`.
+def describe_apart(choice: Choice, names: Sequence[str], folder: Path | None = None) -> Description:
+    """An installation like this one that uses others, with all about the plugins `names`.
 
     folder: where a distribution was unpacked that goes before what is installed. Refusal if the
     process fails.
     """
     path = [*([str(folder)] if folder is not None else []), *(p or os.getcwd() for p in sys.path)]
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join(path),
-        "OPSGRAPH_PLUGINS": ",".join(in_use),
-        "OPSGRAPH_THIRD_PARTIES": "true",
-    }
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path)} | choice.variables
     try:
         done = subprocess.run(  # noqa: S603  (this interpreter, our own module)
             [sys.executable, "-P", "-m", __name__, *names],

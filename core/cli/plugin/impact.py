@@ -81,6 +81,7 @@ def _plugin(plugin: Weighed) -> Iterator[str]:
             for each in plugin.settings
         ],
     )
+    yield from _nested("uses what will go", plugin.notes)
     yield from _nested("tables", plugin.tables)
     yield from _nested("migrations to run", [f"{e.id}: {e.message}" for e in plugin.migrations])
     others = [e for e in plugin.contributes if not e.startswith("permission ")]

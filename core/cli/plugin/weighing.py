@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, computed_field
 
 from core.cli.house import Refusal, build
 from core.cli.plugin.description import (
+    Choice,
     Description,
     PluginDescription,
     Revision,
@@ -63,13 +64,12 @@ def weigh(target: str, saved: str | None = None) -> Report:
     known = {each.name: each for each in house.registry.plugins}
     if target not in known:
         return _weigh_package(house, Path(target), documents, saved)
-    if known[target].built_in:
-        raise Refusal(f"The plugin {target!r} comes with opsgraph: it is always in use.")
-    others = [name for name in _wanted(house) if name != target]
-    if known[target].active:
-        before, after = describe_apart(others, []), describe(house, [target])
+    active = known[target].active
+    other = Choice.of(known.values()).using(known[target], used=not active)
+    if active:
+        before, after = describe_apart(other, []), describe(house, [target])
     else:
-        before, after = describe(house, []), describe_apart([*others, target], [target])
+        before, after = describe(house, []), describe_apart(other, [target])
     return _report(house, target, before, after, documents, saved)
 
 
@@ -78,14 +78,9 @@ def _weigh_package(
 ) -> Report:
     with TemporaryDirectory(prefix="opsgraph-") as folder:
         package = unpack(path, Path(folder))
-        wanted = dict.fromkeys([*_wanted(house), *package.plugins])
-        after = describe_apart(wanted, package.plugins, Path(folder))
+        choice = Choice.of(house.registry.plugins).including(*package.plugins)
+        after = describe_apart(choice, package.plugins, Path(folder))
     return _report(house, path.name, describe(house, []), after, documents, saved, package)
-
-
-def _wanted(house: House) -> list[str]:
-    """Third parties that nobody has switched off, those that are put aside too."""
-    return [e.name for e in house.registry.plugins if not e.built_in and not e.is_off]
 
 
 def _documents(house: House) -> list[Document]:
@@ -129,7 +124,7 @@ def _schema(text: str) -> GraphQLSchema:
 def _weighed(house: House, found: PluginDescription) -> Weighed:
     installed = [e.version for e in house.registry.plugins if e.name == found.name]
     weighed = Weighed(**found.model_dump(), installed=installed[0] if installed else None)
-    if found.component is None:
+    if found.component is None or found.reason is not None:
         return weighed
     at = migrate.standing(house.db.read_engine, Component(found.component, "", frozenset()))
     ids = [each.id for each in found.revisions]

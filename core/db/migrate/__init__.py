@@ -7,7 +7,7 @@ independently of the others; they run in the order of their declared dependencie
 from core.db.migrate.authoring import differences, render_type, revision
 from core.db.migrate.chain import CORE_COMPONENT, Chain, chains, misfit, owns, revisions
 from core.db.migrate.purging import Belongings, Leftover, belongings, leftovers, purge
-from core.db.migrate.running import LOCK, downgrade, print_sql, upgrade
+from core.db.migrate.running import LOCK, downgrade, print_sql, reason_of, upgrade
 from core.db.migrate.standing import Status, require_current, standing, status
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "owns",
     "print_sql",
     "purge",
+    "reason_of",
     "render_type",
     "require_current",
     "revision",
