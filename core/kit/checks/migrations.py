@@ -54,21 +54,21 @@ def _problems(engine: Engine, subject: Subject) -> Iterator[str]:
     chains = subject.stand.chains
     own = [chain for chain in chains if chain.name == component.name]
     upgrade(engine, chains)
-    yield from _disagreements(engine, own)
+    yield from _disagreements(engine, own, subject)
     downgrade(engine, own, "base")
     left = sorted(component.tables & set(inspect(engine).get_table_names()))
     if left:
         yield f"downgrade() leaves tables: {', '.join(left)}."
         return
     upgrade(engine, own)
-    yield from _disagreements(engine, own)
+    yield from _disagreements(engine, own, subject)
 
 
-def _disagreements(engine: Engine, own: Sequence[Chain]) -> Iterator[str]:
+def _disagreements(engine: Engine, own: Sequence[Chain], subject: Subject) -> Iterator[str]:
     for each in differences(engine, own):
         yield (
             f"Models and migrations disagree: {each}. "
-            f"opsgraph db revision --component {own[0].name} writes what is missing."
+            f'opsgraph plugin revision {subject.name} "…" writes what is missing.'
         )
 
 

@@ -2,15 +2,13 @@
 
 import ast
 import sys
-from collections.abc import Iterator, Mapping
-from importlib import import_module
-from importlib.util import find_spec
+from collections.abc import Iterator
 from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 
-from core.kit.findings import SkippedError
 from core.kit.subject import Subject
+from core.published import PUBLISHED
 
 _OURS = ("core", "plugins", "migrations", "gateway")
 _FAR = "9999"
@@ -25,10 +23,9 @@ def api_range(subject: Subject) -> Iterator[str]:
 
 def imports(subject: Subject) -> Iterator[str]:
     """Only what is published; anything else may move or go in any version."""
-    published = _published()
     for path in source_files(subject.offer.module):
         for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
-            for wrong in _unpublished(node, published):
+            for wrong in _unpublished(node):
                 yield f"{path.name}:{wrong} is not published: see docs/plugins.md, What to import."
 
 
@@ -40,24 +37,17 @@ def source_files(module: str) -> list[Path]:
     return sorted(file.parent.rglob("*.py")) if hasattr(loaded, "__path__") else [file]
 
 
-def _published() -> Mapping[str, tuple[str, ...]]:
-    if find_spec("core.published") is None:
-        raise SkippedError("This version of opsgraph has no list of published names.")
-    found: Mapping[str, tuple[str, ...]] = import_module("core.published").PUBLISHED
-    return found
-
-
-def _unpublished(node: ast.AST, published: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+def _unpublished(node: ast.AST) -> Iterator[str]:
     """Line and name of each import of ours that is not on the list."""
     if isinstance(node, ast.Import):
         for alias in node.names:
-            if _is_ours(alias.name) and alias.name not in published:
+            if _is_ours(alias.name) and alias.name not in PUBLISHED:
                 yield f"{node.lineno}: {alias.name}"
     elif isinstance(node, ast.ImportFrom) and node.level == 0 and _is_ours(node.module or ""):
         module = node.module or ""
         for alias in node.names:
-            is_module = f"{module}.{alias.name}" in published
-            if not is_module and alias.name not in published.get(module, ()):
+            is_module = f"{module}.{alias.name}" in PUBLISHED
+            if not is_module and alias.name not in PUBLISHED.get(module, ()):
                 yield f"{node.lineno}: {module}.{alias.name}"
 
 
