@@ -7,12 +7,14 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from core.errors import InputError
 from core.kit import Finding, check
 from core.kit.checks import CHECKS
 from core.kit.postgres import MissingPostgresError, find_binaries
 from core.kit.subject import load
+from tests.databases import PostgresDatabases
 from tests.kit.broken import BROKEN, INIT, MODELS, SCHEMA, TYPE, Broken
 from tests.kit.made import Made, make_installed
 
@@ -113,6 +115,39 @@ def test_a_column_of_a_certain_form(install: Install, tmp_path: Path) -> None:
     found = find(made, "answers", tmp_path)
 
     assert "ok" == found.outcome, found
+
+
+def test_a_server_of_ones_own(
+    install: Install,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    postgres_databases: PostgresDatabases,
+) -> None:
+    """Migrations are checked on the server that the environment names, and nothing stays there."""
+    made, server = install(), postgres_databases.cluster.url("postgres", "postgres")
+    monkeypatch.setenv("OPSGRAPH_CHECK_DATABASE_URL", server)
+
+    found = find(made, "migrations on PostgreSQL", tmp_path)
+
+    engine = create_engine(server.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.connect() as connection:
+        names = connection.exec_driver_sql("SELECT datname FROM pg_database").scalars().all()
+    engine.dispose()
+    assert "ok" == found.outcome, found
+    assert [] == [name for name in names if name.startswith("opsgraph_check")]
+
+
+def test_without_postgresql(
+    install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where PostgreSQL cannot be had, its check says that it was skipped, and what it needs."""
+    made = install()
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    found = find(made, "migrations on PostgreSQL", tmp_path)
+
+    assert "skipped" == found.outcome
+    assert "pip install 'opsgraph[postgres]'" in str(found)
 
 
 def test_one_that_does_not_load(install: Install) -> None:
