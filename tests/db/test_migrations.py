@@ -75,6 +75,18 @@ def test_up_down_up(owner: Engine) -> None:
     assert CORE_COMPONENT.tables | left == set(inspect(owner).get_table_names())
 
 
+def test_up_down_up_with_a_plugin(owner: Engine) -> None:
+    """A plugin's tables go before those of core that they refer to, and come back after them."""
+    both = chains([SAMPLE])
+    upgrade(owner, both)
+    downgrade(owner, both, "base")
+    left = set(inspect(owner).get_table_names())
+    upgrade(owner, both)
+
+    assert {"opsgraph_version_core", "opsgraph_version_sample"} == left
+    assert [] == differences(owner, both)
+
+
 def test_models_and_migrations_agree(owner: Engine) -> None:
     """What the migrations make is what the models say, for every component."""
     both = chains([SAMPLE])
@@ -95,6 +107,35 @@ def test_no_row_is_lost_when_tables_are_altered(owner: Engine, opened: Database)
 
     assert dict.fromkeys(names, 1) == counts(opened, names)
     assert [] == differences(owner, chains([SAMPLE]))
+
+
+def test_no_row_is_lost_when_core_goes_back(owner: Engine, opened: Database) -> None:
+    """Core's own chain, back and forth under a plugin's rows, takes only what it drops itself."""
+    both = chains([SAMPLE])
+    names = CORE_COMPONENT.tables | SAMPLE.tables
+    upgrade(owner, both)
+    fill(opened, names)
+
+    downgrade(owner, both[:1], "core_0001")
+    upgrade(owner, both)
+
+    dropped = dict.fromkeys(("job_states", "plugin_switches"), 0)
+    assert dict.fromkeys(names, 1) | dropped == counts(opened, names)
+    assert [] == differences(owner, both)
+
+
+def test_a_reference_that_would_break(owner: Engine, opened: Database) -> None:
+    """A migration that takes rows from under a plugin's is undone, on both databases."""
+    both = chains([SAMPLE])
+    names = SAMPLE.tables | {"customers"}
+    upgrade(owner, both)
+    fill(opened, names)
+    harmful = Component("harm", f"{__file__.rpartition('/')[0]}/harmful_component", frozenset())
+
+    failed = upgrade(owner, chains([SAMPLE, harmful]), spared={"harm"})
+
+    assert ["harm"] == list(failed)
+    assert dict.fromkeys(names, 1) == counts(opened, names)
 
 
 def test_no_row_is_lost_when_a_plugin_alters_its_tables(owner: Engine, opened: Database) -> None:
