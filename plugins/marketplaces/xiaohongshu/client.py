@@ -71,7 +71,7 @@ def signed_body(
 def read_answer(
     method: str, status: int, body: bytes, secrets: Collection[str] = ()
 ) -> dict[str, Any]:
-    """The answer's `data`; raises the error that the body speaks of.
+    """The answer's `data`, empty for null; raises the error that the body speaks of.
 
     secrets: values that must not show up in an error's text, should the platform repeat them.
     """
@@ -82,6 +82,8 @@ def read_answer(
     data = _opened(method, _decode(method, body), secrets)
     if _is_envelope(data):  # newer methods wrap their data once more
         data = _opened(method, data, secrets)
+    if data is None:
+        return {}
     if not isinstance(data, dict):
         raise TransientError(f"{method}: the answer's data is no object")
     return data

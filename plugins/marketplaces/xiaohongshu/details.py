@@ -56,7 +56,8 @@ class Details:
 
     def _version(self, row: Any) -> Version | None:
         number = row.get(self._id_field) if isinstance(row, dict) else None
-        return (number, repr(row)) if isinstance(number, str) and number else None
+        is_told = type(number) in (str, int) and number != ""
+        return (str(number), repr(row)) if is_told else None
 
     async def _fetch_all(self, waiting: Any) -> None:
         """Several at a time, in the order of the list; the first error stops them all."""
@@ -76,7 +77,7 @@ class Details:
             found = await self._ask(number)
         except ObjectRefusedError as refusal:
             return Found(row, refusal)
-        if found.get(self._id_field) != number:
+        if str(found.get(self._id_field)) != number:  # or about nothing at all
             other = ObjectRefusedError(f"{self._detail.method}: the answer is about another one")
             return Found(row, other)
         return Found({**row, **found})
@@ -84,7 +85,7 @@ class Details:
     async def _ask(self, number: str) -> dict[str, Any]:
         detail = self._detail
         answer = await self._call({detail.asked: number})
-        found = answer if detail.within is None else answer.get(detail.within)
+        found = answer if detail.within is None else answer.get(detail.within) or {}
         if not isinstance(found, dict):
             raise TransientError(f"{detail.method}: {detail.within} is no object")
         if detail.parts is None:

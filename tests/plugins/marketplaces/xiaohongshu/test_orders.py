@@ -313,19 +313,40 @@ async def test_an_order_that_ark_does_not_tell_costs_no_other(
     assert "***" == bad.payload.body["customerRemark"]
 
 
-async def test_a_detail_of_another_order_is_not_taken() -> None:
-    """An answer that is about something else would put one order's money into another."""
+@pytest.mark.parametrize("detail", [order(2), {}, None])
+async def test_a_detail_of_no_or_another_order_is_not_taken(detail: Row | None) -> None:
+    """An answer about something else would put one order's money into another's place.
+
+    Nor is one about nothing asked for again and again: it may stay so for ever.
+    """
 
     def answer(request: httpx.Request) -> httpx.Response:
         is_list = LIST.encode() in request.content
-        data = {"total": 1, "orderList": [order(1)]} if is_list else order(2)
+        data = {"total": 1, "orderList": [order(1)]} if is_list else detail
         return httpx.Response(200, json={"success": True, "error_code": 0, "data": data})
 
     (page,) = await pull(Shop(httpx.MockTransport(answer)).adapter())
 
     (bad,) = page.items
     assert isinstance(bad, Rejected)
+    assert ("P1", DETAIL) == (bad.platform_id, bad.error.where)
     assert "another one" in bad.error.value
+
+
+async def test_ids_may_be_numbers() -> None:
+    """ARK documents texts; a number is as good, and its details are asked for as text."""
+    row = order(1, orderId=700000000000000001)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        body = orjson.loads(request.content)
+        is_list = body["method"] == LIST
+        assert is_list or "700000000000000001" == body["orderId"]
+        data = {"total": 1, "orderList": [row]} if is_list else row
+        return httpx.Response(200, json={"success": True, "error_code": 0, "data": data})
+
+    pages = await pull(Shop(httpx.MockTransport(answer)).adapter())
+
+    assert ["700000000000000001"] == ids(pages)
 
 
 async def test_rows_that_are_no_orders_are_rejected() -> None:

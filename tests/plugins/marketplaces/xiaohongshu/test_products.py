@@ -93,6 +93,23 @@ async def test_a_count_of_skus_that_is_too_high_ends() -> None:
     assert (["i1"], 3) == (ids([page]), page.requests)
 
 
+async def test_an_item_that_vanished_meanwhile_costs_no_other() -> None:
+    """Deleted between list and details, an item is null: it is put aside, and the scan goes on."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        body = orjson.loads(request.content)
+        found = item(1) if body.get("itemId") == "i1" else None
+        detail = {"itemInfo": found, "skuInfos": [item_sku()] if found else None, "total": 1}
+        listed = {"itemDetailV3s": [item(2), item(1)], "total": 2}
+        data = listed if body["method"] == LIST else detail
+        return httpx.Response(200, json={"success": True, "error_code": 0, "data": data})
+
+    (page,) = await pull(Shop(httpx.MockTransport(answer)).adapter(), "products")
+
+    assert ["i1"] == ids([page])
+    assert ["i2"] == [each.platform_id for each in page.items if isinstance(each, Rejected)]
+
+
 async def test_an_item_is_on_sale_while_one_sku_is(ark_shop: ArkShop, shop: Shop) -> None:
     """在架 is told per SKU; the item's price is the lowest of those that can be bought."""
     cheap_but_gone = item_sku("a", buyable=False, price=100)
