@@ -262,6 +262,35 @@ async def test_more_orders_than_a_hundred_pages_are_read_in_shorter_spans() -> N
     assert [(start, end), (start, start + 900), (start + 900, end)] == spans
 
 
+async def test_a_pull_in_shorter_spans_goes_on_where_it_stopped() -> None:
+    """A mark in the first half leads to the rest of it and to the second, not to what was read."""
+    asked = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        body = orjson.loads(request.content)
+        if body["method"] == DETAIL:
+            data: Row = order(int(body["orderId"][1:]))
+        else:
+            start, page = body["startTime"], body["pageNo"]
+            asked.append((start, body["endTime"], page))
+            total = 5001 if body["endTime"] - start > 900 else 60
+            rows = [order(start * 60 + each) for each in range(60)]
+            data = {"total": total, "orderList": rows[(page - 1) * 50 : page * 50]}
+        return httpx.Response(200, json={"success": True, "error_code": 0, "data": data})
+
+    adapter = Shop(httpx.MockTransport(answer)).adapter()
+    first, *others = await pull(adapter)
+    asked.clear()
+
+    rest = await pull(adapter, resume=first.resume)
+
+    start, end = (int(moment.timestamp()) for moment in (HALF_HOUR.start, HALF_HOUR.end))
+    middle = start + 900
+    assert [(start, middle, 1), *((middle, end, page) for page in (1, 2, 1))] == asked
+    assert ids(others) == ids(rest)
+    assert [None, None, 120] == [page.reported for page in others]
+
+
 async def test_fewer_pages_than_rows_are_not_believed() -> None:
     """Should ARK show fewer pages than it counts rows, shorter spans are read too."""
     asked = []

@@ -68,6 +68,38 @@ async def test_no_payload_of_an_after_sale_holds_a_personal_value(
     assert PRIVATE not in bodies(pages)
 
 
+async def test_what_the_documentation_calls_personal_is_masked(
+    order_feed: MemoryFeed, after_sale_feed: MemoryFeed, shop: Shop
+) -> None:
+    """The fields of both details, named here once more: the list itself must not shrink unseen."""
+    receiver = "receiverName receiverPhone receiverAddress receiverTownName openAddressId"
+    places = "receiverDistrictName receiverDistrictId receiverCityName receiverCityId"
+    remarks = "customerRemark sellerRemark expressTrackingNo"
+    secret = dict.fromkeys(f"{receiver} {places} {remarks}".split(), PRIVATE)
+    parcel = {"deliveryOrderIndex": 1, "expressTrackingNo": PRIVATE}
+    line = sku(kolName=PRIVATE, skuIdentifyCodeInfo={"sNCode": PRIVATE, "iMEI1Code": PRIVATE})
+    customs = {"zoneCodes": [PRIVATE]}
+    transfer = dict.fromkeys(
+        ["internationalExpressNo", "paintMarker", "collectionPlace", "threeSegmentCode"], PRIVATE
+    )
+    order_feed.put(
+        order(1, line, **secret, simpleDeliveryOrderList=[parcel], boundExtendInfo=customs,
+              transferExtendInfo=transfer)
+    )  # fmt: skip
+    address = {"name": PRIVATE, "phone": PRIVATE, "fullAddress": PRIVATE, "street": PRIVATE}
+    after_sale_feed.put(
+        after_sale(1, desc=PRIVATE, proofPhotos=[PRIVATE], returnAddress=address,
+                   openAddressId=PRIVATE, returnExpressNo=PRIVATE, expressNo=PRIVATE)
+    )  # fmt: skip
+    adapter = shop.adapter()
+
+    pages = [*await pull(adapter), *await pull(adapter, "refunds")]
+
+    assert [Mapped, Mapped] == [type(each) for page in pages for each in page.items]
+    assert PRIVATE not in bodies(pages)
+    assert "浙江省" in bodies(pages)
+
+
 async def test_rejected_rows_are_masked_too(shop: Shop, order_feed: MemoryFeed) -> None:
     """A row in quarantine is read by people: it must not tell more than a mapped one."""
     order_feed.put(order(1, sku(skuQuantity=0), sellerRemark=PRIVATE))
