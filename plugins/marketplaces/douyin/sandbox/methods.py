@@ -65,7 +65,7 @@ def _is_listed(row: Row, created: tuple[int | None, int | None], earliest: datet
 
 def order_detail(shop: DoudianShop, params: Params, setting: Setting) -> Row:
     """/order/orderDetail: also of orders that lists no longer show."""
-    order = shop.orders.by_id(_id(params.text_needed("shop_order_id")))
+    order = shop.orders.by_id(params.text_needed("shop_order_id"))
     if order is None:
         raise no_such("shop_order_id")
     return {"shop_order_detail": order}
@@ -125,7 +125,7 @@ def _is_applied(row: Row, applied: tuple[int | None, int | None]) -> bool:
 def after_sale_detail(shop: DoudianShop, params: Params, setting: Setting) -> Row:
     """/afterSale/Detail: what was really paid back, and when."""
     number = params.text_needed("after_sale_id")
-    row = shop.after_sales.by_id(_id(number))
+    row = shop.after_sales.by_id(number)
     if row is None:
         raise no_such("after_sale_id")
     told = {"after_sale_id": int(number), **(row.get("detail") or {})}
@@ -236,11 +236,6 @@ def _places(
     if end is not None:
         after = (bisect_right if with_end else bisect_left)(keys, end, key=_seconds)
     return range(first, after)
-
-
-def _id(number: str) -> Any:
-    """What a feed of rows whose ids are text is asked for; `Catalog` speaks of numbers."""
-    return number
 
 
 def _without(row: Row, field: str) -> Row:

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from core.marketplace.sandbox import Catalog, Feed, MemoryFeed, Row
+from core.marketplace.sandbox import Catalog, MemoryFeed, MovedFeed, Row
 
 
 @dataclass
 class DoudianShop:
     """Credentials and data of a shop. Tokens change when they are renewed.
 
-    The times in the feeds' keys are unix seconds, whole numbers or as text of ten digits.
+    The times in the feeds' keys are unix seconds.
     orders: as `order/searchList` shows them, found by `order_id`.
     after_sales: rows of `aftersale_id`, `update_time`, `item` as `afterSale/List` shows it, and
     `detail`, the `after_sale_info` of `afterSale/Detail`.
@@ -45,21 +46,12 @@ class DoudianShop:
         self.expires_at = expires_at
 
 
-class Moved:
+class Moved(MovedFeed):
     """A catalog in which one row was changed once more: it stands at another time now."""
 
-    def __init__(self, feed: Catalog, index: int, moment: int) -> None:
-        self._feed: Feed = feed
-        self._catalog = feed
-        self._index = index
-        self._moment = moment
-        kept = [key for key in feed.keys if key[1] != index]
-        written = type(feed.keys[0][0])(moment)
-        self.keys = sorted([*kept, (written, index)])
+    def __init__(self, catalog: Catalog, index: int, moment: int) -> None:
+        super().__init__(catalog, index, "update_time", moment)
+        self._catalog = catalog
 
-    def render(self, index: int) -> Row:
-        row = self._feed.render(index)
-        return {**row, "update_time": self._moment} if index == self._index else row
-
-    def by_id(self, number: int) -> Row | None:
+    def by_id(self, number: Any) -> Row | None:
         return self._catalog.by_id(number)

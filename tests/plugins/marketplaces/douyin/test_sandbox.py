@@ -368,27 +368,21 @@ async def test_older_clients_find_their_envelope(sandbox: DoudianSandbox) -> Non
     assert (10000, 0, "success") == (answer["code"], answer["err_no"], answer["message"])
 
 
-async def test_keys_may_be_text(seller: DoudianShop, order_feed: MemoryFeed) -> None:
-    """A lazy feed holds its keys as it likes: ten digits of text sort like the numbers."""
+async def test_an_order_changes_on_request(sandbox: DoudianSandbox, order_feed: MemoryFeed) -> None:
+    """It stands at its new time from the next page on, and is still found by its number."""
     for row in orders(5):
         order_feed.put(row)
-
-    class Texts(MemoryFeed):
-        def __init__(self) -> None:
-            super().__init__(orders(5), "update_time", "order_id")
-            self.keys = [(str(time), index) for time, index in self.keys]
-
-    seller.orders = Texts()
-    sandbox = DoudianSandbox(seller, clock=SetClock(NOW))
     start = SECOND - 23 * 3600 + 180
     sandbox.faults.set({"reorder": 5, "reorder_to": str(start)})
     sent = {**BY_UPDATE, "update_time_start": start}
 
     pages = [await content(sandbox, Sent(SEARCH, sent)) for _ in range(2)]
+    detail = await content(sandbox, Sent("/order/orderDetail", {"shop_order_id": "5"}))
 
     assert [["3", "4", "5"], ["3", "5", "4"]] == [
         [each["order_id"] for each in page["shop_order_list"]] for page in pages
     ]
+    assert "5" == detail["shop_order_detail"]["order_id"]
 
 
 async def test_it_serves_on_a_socket(seller: DoudianShop) -> None:
