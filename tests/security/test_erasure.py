@@ -10,6 +10,7 @@ from sqlalchemy import select as select_rows
 from sqlmodel import SQLModel, select
 
 from core.db import Database, MerchantSession
+from core.db.migrate import CORE_COMPONENT
 from core.errors import NotFoundError, PluginUnavailableError
 from core.graph.scalars import global_id
 from core.ingest.rollup import rebuild
