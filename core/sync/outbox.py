@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
+import anyio
 import anyio.to_thread
 from sqlalchemy import tuple_, update
 from sqlalchemy.orm import Session
@@ -29,6 +30,10 @@ BATCHES = 10
 """Looked through at once: messages that one plugin refuses must not hide newer ones."""
 MOST_ATTEMPTS = 100
 LISTENER = "listener of changes"
+LISTENER_SECONDS = 60.0
+"""How long a plugin may take over one message; its thread is left behind then."""
+THREADS = 4
+"""Listeners that run at a time; one that hangs keeps its thread."""
 log = logging.getLogger("opsgraph.outbox")
 
 
@@ -53,6 +58,7 @@ class _Delivery:
     now: datetime
     off: Mapping[int, frozenset[str]]
     held: set[tuple[str, int, int]] = field(default_factory=set)
+    threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(THREADS))
 
     async def run(self) -> int:
         delivered, last = 0, None
@@ -102,8 +108,12 @@ class _Delivery:
             self.held.add(place)
             return ""
         context = self.registry.context(plugin, changes.merchant_id, self.now, self.db)
+        listen = self.registry.listeners[plugin]
         try:
-            await anyio.to_thread.run_sync(self.registry.listeners[plugin], changes, context)
+            with anyio.fail_after(LISTENER_SECONDS):
+                await anyio.to_thread.run_sync(
+                    listen, changes, context, abandon_on_cancel=True, limiter=self.threads
+                )
         except Exception as error:  # a plugin's fault must not stop the others' messages
             log.exception("Plugin %s did not take message %s", plugin, changes.id)
             breaker.failed()

@@ -1,6 +1,7 @@
 """Events reach plugins after the commit, in order, until they took them."""
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from core.db.locks import only_deliverer
 from core.models import OutboxMessage, Shop
 from core.plugin import Changes
 from core.registry import Listener, Registry
+from core.sync import outbox
 from core.sync.outbox import deliver
 from core.sync.retention import EVENTS, forget
 from tests.builders import make_shop
@@ -99,6 +101,27 @@ async def test_listener_that_fails_for_one_shop(database: Database, shop: Shop) 
     attempts = {message.attempts for message in rows(database, shop, OutboxMessage)}
     assert (1, [other.id]) == (delivered, heard)
     assert {0, 1} == attempts  # the second message of the shop was not tried before the first
+
+
+async def test_listener_that_hangs(
+    database: Database,
+    shop: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """One that takes too long is left behind, and the other plugins hear of the page."""
+    monkeypatch.setattr(outbox, "LISTENER_SECONDS", 0.1)
+    heard: list[Changes] = []
+    ingest(database, shop, order())
+
+    with caplog.at_level(logging.CRITICAL, "opsgraph.outbox"):
+        delivered = await deliver(
+            database, listening(a=lambda changes: time.sleep(0.5), b=heard.append), T0
+        )
+
+    [message] = rows(database, shop, OutboxMessage)
+    assert (0, 1) == (delivered, len(heard))
+    assert (["a"], "a: TimeoutError") == (message.waiting, message.last_error)
 
 
 async def test_one_worker_delivers_at_a_time(database: Database, shop: Shop) -> None:
