@@ -20,6 +20,7 @@ from sqlmodel import SQLModel
 from core.db.migrate.chain import Chain, config, owns, revisions, strangers
 from core.db.migrate.standing import status
 from core.errors import ConfigurationError
+from core.models.base import REFERENCE
 
 _DOCUMENT = "sa.JSON().with_variant(postgresql.JSONB(), 'postgresql')"
 _MOMENT = "sqlmodel.sql.sqltypes.UTCDateTime()"
@@ -120,9 +121,12 @@ def _complete(
 
 
 def _secure(container: OpContainer) -> None:
+    """Guard each table that is made; one that is nobody's stays closed on PostgreSQL."""
     for op in [each for each in container.ops if isinstance(each, CreateTableOp)]:
-        owned = any(getattr(column, "name", "") == "merchant_id" for column in op.columns)
-        container.ops.append(SecureOp("protect" if owned else "share", op.table_name))
+        if any(getattr(column, "name", "") == "merchant_id" for column in op.columns):
+            container.ops.append(SecureOp("protect", op.table_name))
+        elif op.info.get(REFERENCE):
+            container.ops.append(SecureOp("share", op.table_name))
 
 
 def _require_newest(engine: Engine, chain: Chain) -> None:
