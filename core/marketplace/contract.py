@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+import core.marketplace.addresses  # noqa: F401  (whoever calls a platform hides addresses)
 from core.marketplace.errors import MappingError
 from core.marketplace.records import Record
 

@@ -5,7 +5,6 @@ Doudian answers HTTP 200 to everything it understands; `code` 10000 in the body 
 """
 
 import json
-import logging
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
@@ -154,7 +153,6 @@ class Client:
         self._context = context
         self._vault = vault
         self._url = str(context.config.get("base_url") or GATEWAY).rstrip("/")
-        keep_addresses_out_of_logs()
 
     async def call(self, path: str, params: Mapping[str, Any]) -> Any:
         """The answer's data. An AuthError means: the merchant must authorise the app anew."""
@@ -217,24 +215,3 @@ class Client:
             raise TransientError(f"{path}: the answer holds no token")
         names = ("access_token", "refresh_token")
         return {name: str(found[name]) for name in names if found.get(name)}
-
-
-class _NoAddresses(logging.Filter):
-    """Leaves the address out of httpx's log of requests: Doudian wants the token in its query."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(map(_without_query, record.args))
-        return True
-
-
-def _without_query(value: Any) -> Any:
-    return value.copy_with(query=None) if isinstance(value, httpx.URL) else value
-
-
-_NO_ADDRESSES = _NoAddresses()
-
-
-def keep_addresses_out_of_logs() -> None:
-    """From now on httpx logs requests without their query; done again, it changes nothing."""
-    logging.getLogger("httpx").addFilter(_NO_ADDRESSES)

@@ -20,7 +20,7 @@ from core.marketplace.errors import (
     ThrottleError,
     TransientError,
 )
-from plugins.marketplaces.douyin.client import ANEW, keep_addresses_out_of_logs
+from plugins.marketplaces.douyin.client import ANEW
 from plugins.marketplaces.douyin.vault import Vault
 
 GATEWAY = "https://api.oceanengine.com"
@@ -74,7 +74,6 @@ class AdsClient:
         self._http = context.http
         self._vault = vault
         self._url = str(context.config.get("ads_base_url") or GATEWAY).rstrip("/")
-        keep_addresses_out_of_logs()
 
     async def get(self, path: str, params: Mapping[str, Any]) -> Any:
         """The answer's data. An AuthError means: the advertiser must authorise the app anew."""

@@ -6,7 +6,6 @@ as a `code` beside the result, or as `success` false within it. Only `Client` to
 
 import asyncio
 import json
-import logging
 import re
 from collections.abc import Awaitable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
@@ -61,19 +60,6 @@ _FLIGHTS: dict[tuple[str, str], asyncio.Task[dict[str, str]]] = {}
 
 class RefusedError(PermanentError):
     """JD understood the call, and its business result says no."""
-
-
-def _hide_query(record: logging.LogRecord) -> bool:
-    """JD's token address carries the app's secret, and httpx logs addresses."""
-    if isinstance(record.args, tuple):
-        record.args = tuple(
-            each.copy_with(query=None) if isinstance(each, httpx.URL) else each
-            for each in record.args
-        )
-    return True
-
-
-logging.getLogger("httpx").addFilter(_hide_query)
 
 
 def sign(params: Mapping[str, str], secret: str) -> str:
