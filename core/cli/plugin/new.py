@@ -22,7 +22,7 @@ def new(arguments: Namespace) -> int:
     print(
         f"{folder} is made. Next:\n"
         f"  cd {folder}\n"
-        "  pip install -e . --group dev\n"
+        '  pip install -e ".[dev]"\n'
         "  ruff check . && ruff format --check . && mypy && pytest\n"
         f"  opsgraph plugin check {names.plugin}"
     )
