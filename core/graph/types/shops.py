@@ -19,6 +19,8 @@ class ShopNode:
     active = column(bool, "Whether it is synced.", filter=True)
     created_at = column(datetime, "When it was registered.", order=True)
     streams = many("SyncStream", "What is pulled from it, and how fresh that is.", by="shop_id")
+    runs = many("SyncRun", "Its run log: what was pulled, stored and lost.", by="shop_id")
+    quarantine = many("QuarantineEntry", "Records of it that could not be used.", by="shop_id")
     sales_days = many("SalesDay", "Sales day by day.", by="shop_id")
     orders = many("Order", "Its orders.", by="shop_id")
 
