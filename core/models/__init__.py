@@ -16,6 +16,7 @@ from core.models.sync import (
     OutboxMessage,
     QuarantineEntry,
     RawPayload,
+    ShopBudget,
     SyncRun,
     SyncState,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "SalesDay",
     "Shipment",
     "Shop",
+    "ShopBudget",
     "Sku",
     "SyncRun",
     "SyncState",

@@ -33,6 +33,15 @@ class SyncState(MerchantTable, table=True):
     last_error: str | None = text(None)
 
 
+class ShopBudget(MerchantTable, table=True):
+    """Up to when a shop's time for requests is handed out, in microseconds since 1970."""
+
+    __tablename__ = "shop_budgets"
+
+    shop_id: int = Field(sa_type=BigInteger, primary_key=True)
+    taken_until: int = big()
+
+
 class JobState(MerchantTable, table=True):
     """One job of a plugin for one merchant: when it is due, who runs it, how it has fared.
 

@@ -6,6 +6,7 @@ later, or give up until somebody acts; the cursor always stands after the last s
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -26,13 +27,12 @@ from core.marketplace.contract import Adapter, Marketplace, Page, StreamKind, Wi
 from core.marketplace.errors import AuthError, RetryError, ThrottleError
 from core.models import Shop, SyncRun, SyncState
 from core.security.envelope import KeyRing
+from core.sync.budget import LONGEST_WAIT, hold_back
 from core.sync.lease import Lease, Wanted, claim, fenced_update, owner_name
 from core.sync.shops import find_shop, open_adapter
 from core.sync.windows import Cursor, first_start, next_window
 
 MAX_RETRIES = 5
-LONGEST_WAIT = 20.0
-"""Seconds a worker waits with a lease in its hands; for longer it gives the lease back."""
 AHEAD = 8
 """Pages fetched and mapped while earlier ones are stored."""
 BATCH = 300
@@ -252,6 +252,8 @@ class _Run:
 
     async def _wait(self, error: RetryError, failures: int) -> None:
         asked = error.retry_after if isinstance(error, ThrottleError) else None
+        if asked:
+            await self._hold_back(asked)
         pause = asked if asked is not None else self.engine.pause * 2 ** (failures - 1)
         if failures > MAX_RETRIES or pause > LONGEST_WAIT:
             if asked is not None:
@@ -260,6 +262,11 @@ class _Run:
         self.report.retries += 1
         await anyio.sleep(pause)
         await self._prolong()
+
+    async def _hold_back(self, seconds: float) -> None:
+        """Keep every worker away from the shop for as long as the platform said."""
+        shop, until = (self.lease.merchant_id, self.lease.shop_id), time.time() + seconds
+        await self.engine.db.system(lambda session: hold_back(session, shop, until))
 
     async def _prolong(self) -> None:
         """Keep the lease while the platform is slow; LeaseLostError if it is another's."""

@@ -159,7 +159,7 @@ async def open_adapter(
 
         await db.run(shop.merchant_id, store)
 
-    hooks = {"request": [Budget(rate).wait]}
+    hooks = {"request": [Budget(db, (shop.merchant_id, shop.id), rate).wait]}
     async with httpx.AsyncClient(timeout=TIMEOUT, event_hooks=hooks) as http:
         yield marketplace.adapter(
             ShopContext(
