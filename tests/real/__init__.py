@@ -1,0 +1,1 @@
+"""Third parties' servers and clients, run as they are published."""
