@@ -4,8 +4,10 @@ SQLite has one writer at a time whatever we do, so it gets one writing connectio
 a large page cache, and several reading ones with small caches, which never wait for it.
 """
 
+import sqlite3
 from functools import partial
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -78,9 +80,9 @@ def prepare(
     """Set up an SQLite connection; `patience_ms` is how long it waits for a lock."""
     # The driver's own BEGIN comes too late and is always deferred: the `begin` event says it.
     connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout={patience_ms}").close()
+    _write_ahead(connection, patience_ms)
     for pragma in (
-        f"busy_timeout={patience_ms}",
-        "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
         "wal_autocheckpoint=20000",  # the default of 1,000 pages halves small-batch ingest
@@ -89,3 +91,20 @@ def prepare(
         f"query_only={'OFF' if writes else 'ON'}",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _write_ahead(connection: sqlite3.Connection, patience_ms: int) -> None:
+    """Switch the file to its write-ahead log, which two who open a new file may do at once.
+
+    SQLite does not wait there, whatever `busy_timeout` says: the one that comes second is told
+    that the database is locked.
+    """
+    ends = monotonic() + patience_ms / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() >= ends:
+                raise
+            sleep(0.01)
