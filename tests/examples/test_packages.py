@@ -43,6 +43,18 @@ def test_its_types(installed: Environment, tmp_path: Path, example: Path) -> Non
     assert "Success" in said
 
 
+@each_example
+def test_its_conformance(installed: Environment, tmp_path: Path, example: Path) -> None:
+    """The kit's check finds nothing wrong with it."""
+    name = example.name.removeprefix("opsgraph-")
+
+    said = installed.run(
+        tmp_path, "-m", "core", "plugin", "check", name, OPSGRAPH_DATA_DIR=str(tmp_path)
+    )
+
+    assert " 0 failed" in said
+
+
 def test_all_together(installed: Environment, tmp_path: Path) -> None:
     """Side by side they load, migrate up, down and up, and the schema holds them all."""
     data = {"OPSGRAPH_DATA_DIR": str(tmp_path)}
