@@ -13,7 +13,14 @@ from sqlmodel import SQLModel
 from core.db import Database
 from core.db.migrate import CORE_COMPONENT
 
-LOGS = {"sync_runs", "sync_states", "outbox_messages", "api_tokens", "audit_entries"}
+LOGS = {
+    "sync_runs",
+    "sync_states",
+    "shop_budgets",
+    "outbox_messages",
+    "api_tokens",
+    "audit_entries",
+}
 MOMENTS = {"received_at", "first_seen_at", "last_seen_at", "resolved_at"}
 SEEN_DAILY = "inventory_snapshots"
 
