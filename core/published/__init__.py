@@ -52,6 +52,8 @@ PUBLISHED: Mapping[str, tuple[str, ...]] = {
     ),
     "core.house": ("House",),
     "core.cli.house": ("Refusal", "ready"),
+    "core.kit": ("Finding", "check"),
+    "core.marketplace.answers": ("json_object",),
     "core.marketplace.contract": (
         "Adapter", "Credentials", "Mapped", "Marketplace", "Page", "Payload", "Rejected",
         "ShopContext", "Stream", "StreamKind", "Window",
@@ -65,6 +67,7 @@ PUBLISHED: Mapping[str, tuple[str, ...]] = {
         "without_secrets",
     ),
     "core.marketplace.paging": ("Forwards", "LastToFirst", "halves"),
+    "core.marketplace.renewal": ("Renewal",),
     "core.marketplace.records": (
         "AdSpendRecord", "BehaviorRecord", "CustomerRecord", "DataSource", "OrderKind",
         "OrderLineRecord", "OrderRecord", "OrderStatus", "PaymentRecord", "PlatformRecord",

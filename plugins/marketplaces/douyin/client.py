@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any
 
 import httpx
-import orjson
 
+from core.marketplace.answers import json_object
 from core.marketplace.contract import ShopContext
 from core.marketplace.errors import (
     AuthError,
@@ -96,29 +96,10 @@ def read_answer(path: str, status: int, body: bytes, vault: Vault) -> Any:
         raise ThrottleError(f"{path}: HTTP 429", platform_code="429")
     if status != 200:
         raise TransientError(f"{path}: HTTP {status}", platform_code=str(status))
-    answer = _decode(path, body)
+    answer = json_object(path, body)
     if str(answer.get("code")) != SUCCESS:
         raise _error(path, answer, vault)
     return answer.get("data")
-
-
-def _decode(path: str, body: bytes) -> dict[str, Any]:
-    try:
-        answer = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        answer = _decode_leniently(path, body)
-    if not isinstance(answer, dict):
-        raise TransientError(f"{path}: the answer is no JSON object")
-    return answer
-
-
-def _decode_leniently(path: str, body: bytes) -> Any:
-    """Half an emoji (a text cut by length) or a control character must not cost the whole page."""
-    try:
-        lenient = json.loads(body.decode(errors="replace"), strict=False)
-        return orjson.loads(json.dumps(lenient, ensure_ascii=False).encode(errors="replace"))
-    except (ValueError, RecursionError):
-        raise TransientError(f"{path}: the answer is no JSON, or cut off") from None
 
 
 def _error(path: str, answer: Mapping[str, Any], vault: Vault) -> MarketplaceError:

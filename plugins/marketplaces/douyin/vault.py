@@ -5,10 +5,10 @@ clients share one vault: whoever saves, saves what the other renewed too.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from core.marketplace.contract import Credentials, ShopContext
-from core.marketplace.mapping import MASK, without_secrets
+from core.marketplace.mapping import without_secrets
 
 PUBLIC = frozenset({"app_key", "ads_app_id", "ads_advertiser_ids"})
 Renew = Callable[[], Awaitable[Mapping[str, str]]]
@@ -48,14 +48,8 @@ class Vault:
 
     def hide(self, text: str) -> str:
         """The text without any of the secrets, should a platform repeat them."""
-        return without_secrets(_replaced(text, self._secrets()))
+        return without_secrets(text, self._secrets())
 
     def _secrets(self) -> list[str]:
         values = self._credentials.values
         return [value for name, value in values.items() if value and name not in PUBLIC]
-
-
-def _replaced(text: str, secrets: Collection[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, MASK)
-    return text

@@ -23,7 +23,8 @@ from core.marketplace.errors import (
     ThrottleError,
     TransientError,
 )
-from core.marketplace.mapping import MASK, without_secrets
+from core.marketplace.mapping import without_secrets
+from core.marketplace.renewal import Renewal
 from core.marketplace.signing import sorted_pairs, wrapped_md5
 
 GATEWAY = "https://api.jd.com/routerjson"
@@ -160,7 +161,7 @@ def _error(method: str, error: Mapping[str, Any], secrets: Collection[str]) -> M
     """The error by what to do next. JD's Chinese sentence is read but never told: it may hold the
     token."""
     told, code = str(error.get("en_desc") or ""), _told_code(secrets, error.get("code"))
-    text = f"{method}: {code} {_without(secrets, told)}".rstrip()
+    text = f"{method}: {code} {without_secrets(told, secrets)}".rstrip()
     words = f"{told} {error.get('zh_desc') or error.get('errorMessage') or ''}"
     if code == THROTTLED or _THROTTLE_WORDS.search(words):
         return ThrottleError(text, platform_code=code, retry_after=_seconds(words))
@@ -178,7 +179,7 @@ def _refusal(method: str, verdict: Mapping[str, Any], secrets: Collection[str]) 
         str(verdict.get(key) or "")
         for key in ("englishErrCode", "chineseErrCode", "msg", "errorMsg")
     )
-    told = _without(secrets, str(verdict.get("englishErrCode") or ""))
+    told = without_secrets(str(verdict.get("englishErrCode") or ""), secrets)
     text = f"{method}: refused, {code} {told}".rstrip(" ,")
     if _THROTTLE_WORDS.search(words):
         return ThrottleError(text, platform_code=code, retry_after=_seconds(words))
@@ -188,18 +189,12 @@ def _refusal(method: str, verdict: Mapping[str, Any], secrets: Collection[str]) 
 
 
 def _told_code(secrets: Collection[str], code: Any) -> str:
-    return _without(secrets, str(code))[:64]
+    return without_secrets(str(code), secrets)[:64]
 
 
 def _seconds(words: str) -> float | None:
     wait = _WAIT.search(words)
     return float(wait[1]) if wait else None
-
-
-def _without(secrets: Collection[str], text: str) -> str:
-    for secret in filter(None, secrets):
-        text = text.replace(secret, MASK)
-    return without_secrets(text)
 
 
 class Client:
@@ -210,7 +205,7 @@ class Client:
         self._credentials = context.credentials
         self._url = str(context.config.get("base_url") or GATEWAY)
         self._oauth = str(context.config.get("oauth_url") or OAUTH)
-        self._renewal: asyncio.Future[None] | None = None
+        self._renewal = Renewal(self._renew)
         self._next_try = datetime.min.replace(tzinfo=UTC)
 
     async def call(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -262,16 +257,9 @@ class Client:
             self._next_try = self._context.now() + PAUSE
 
     async def _renew_once(self, stale: str) -> None:
-        """One renewal for all calls that want it together.
-
-        It outlives the call that wanted it: cancelled between JD's answer and the saving, it would
-        lose the only valid refresh token.
-        """
-        if self._credentials["access_token"] != stale:
-            return
-        if self._renewal is None or self._renewal.done():
-            self._renewal = asyncio.ensure_future(self._renew())
-        await asyncio.shield(self._renewal)
+        """New tokens, unless another call has got them meanwhile."""
+        if self._credentials["access_token"] == stale:
+            await self._renewal.once()
 
     async def _renew(self) -> None:
         refresh_token = self._credentials.get("refresh_token")

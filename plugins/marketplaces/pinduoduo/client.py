@@ -4,7 +4,6 @@ PDD answers HTTP 200 to everything it understands, failures included; they stand
 `error_response`. Only `Client` touches the network.
 """
 
-import asyncio
 import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -20,7 +19,8 @@ from core.marketplace.errors import (
     ThrottleError,
     TransientError,
 )
-from core.marketplace.mapping import MASK, without_secrets
+from core.marketplace.mapping import without_secrets
+from core.marketplace.renewal import Renewal
 from core.marketplace.signing import sorted_pairs, wrapped_md5
 
 GATEWAY = "https://gw-api.pinduoduo.com/api/router"
@@ -137,16 +137,10 @@ def _error(method: str, error: Mapping[str, Any], secrets: Collection[str]) -> M
     code = str(error.get("error_code"))
     parts = ("error_msg", "sub_code", "sub_msg")
     told = " ".join(str(error[part]) for part in parts if error.get(part))
-    text = f"{method}: {code} {_without(secrets, told)}"
+    text = f"{method}: {code} {without_secrets(told, secrets)}"
     kinds = ((NO_TOKEN, AuthError), (THROTTLED, ThrottleError), (PASSING, TransientError))
     kind = next((kind for codes, kind in kinds if code in codes), PermanentError)
     return kind(text, platform_code=code)
-
-
-def _without(secrets: Collection[str], text: str) -> str:
-    for secret in filter(None, secrets):
-        text = text.replace(secret, MASK)
-    return without_secrets(text)
 
 
 class Client:
@@ -156,7 +150,7 @@ class Client:
         self._context = context
         self._credentials = context.credentials
         self._url = str(context.config.get("base_url") or GATEWAY)
-        self._renewal: asyncio.Future[None] | None = None
+        self._renewal = Renewal(self._renew)
 
     async def call(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """The answer's content. An AuthError means: the merchant must authorise the app anew."""
@@ -184,16 +178,9 @@ class Client:
         return [value for name, value in self._credentials.values.items() if name not in public]
 
     async def _renew_once(self, stale: str) -> None:
-        """One renewal for all calls that fail together: a new token voids the old ones.
-
-        A renewal outlives the call that wanted it: cancelled between PDD's answer and the saving,
-        it would lose the only valid refresh token.
-        """
-        if self._credentials["access_token"] != stale:
-            return
-        if self._renewal is None or self._renewal.done():
-            self._renewal = asyncio.ensure_future(self._renew())
-        await asyncio.shield(self._renewal)
+        """New tokens, unless another call has got them meanwhile."""
+        if self._credentials["access_token"] == stale:
+            await self._renewal.once()
 
     async def _renew(self) -> None:
         refresh_token = self._credentials.get("refresh_token")

@@ -4,8 +4,6 @@ TOP answers HTTP 200 to everything it understands, failures included; they stand
 `error_response` (https://open.taobao.com/doc.htm?docId=101645). Only `Client` touches the network.
 """
 
-import asyncio
-import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
@@ -16,6 +14,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import orjson
 
+from core.marketplace.answers import json_object
 from core.marketplace.contract import Credentials, ShopContext
 from core.marketplace.errors import (
     AuthError,
@@ -24,7 +23,8 @@ from core.marketplace.errors import (
     ThrottleError,
     TransientError,
 )
-from core.marketplace.mapping import MASK, without_secrets
+from core.marketplace.mapping import without_secrets
+from core.marketplace.renewal import Renewal
 from core.marketplace.signing import keyed_hash, sorted_pairs, wrapped_md5
 
 GATEWAY = "https://eco.taobao.com/router/rest"
@@ -94,7 +94,7 @@ def read_answer(
     """
     if status != 200:
         raise TransientError(f"{method}: HTTP {status}", platform_code=str(status))
-    answer = _decode(method, body)
+    answer = json_object(method, body)
     error = answer.get("error_response")
     if isinstance(error, dict):
         raise _error(method, error, secrets)
@@ -104,30 +104,11 @@ def read_answer(
     return content
 
 
-def _decode(method: str, body: bytes) -> dict[str, Any]:
-    try:
-        answer = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        answer = _decode_leniently(method, body)
-    if not isinstance(answer, dict):
-        raise TransientError(f"{method}: the answer is no JSON object")
-    return answer
-
-
-def _decode_leniently(method: str, body: bytes) -> Any:
-    """Half an emoji (a text cut by length) or a control character must not cost the whole page."""
-    try:
-        lenient = json.loads(body.decode(errors="replace"), strict=False)
-        return orjson.loads(json.dumps(lenient, ensure_ascii=False).encode(errors="replace"))
-    except (ValueError, RecursionError):
-        raise TransientError(f"{method}: the answer is no JSON, or cut off") from None
-
-
 def _error(method: str, error: Mapping[str, Any], secrets: Collection[str]) -> MarketplaceError:
     """The error by what to do next: `isp.*` is the platform's fault and passes, `isv.*` is ours."""
     code, sub_code = str(error.get("code")), str(error.get("sub_code") or "")
     told = " ".join(str(error[part]) for part in ("msg", "sub_code", "sub_msg") if error.get(part))
-    text = f"{method}: {code} {_without(secrets, told)}"
+    text = f"{method}: {code} {without_secrets(told, secrets)}"
     platform_code = sub_code or code
     if code == THROTTLED or sub_code.startswith("accesscontrol.limited"):
         ban = _BAN.search(told)
@@ -140,12 +121,6 @@ def _error(method: str, error: Mapping[str, Any], secrets: Collection[str]) -> M
     return PermanentError(text, platform_code=platform_code)
 
 
-def _without(secrets: Collection[str], text: str) -> str:
-    for secret in filter(None, secrets):
-        text = text.replace(secret, MASK)
-    return without_secrets(text)
-
-
 class Client:
     """Calls TOP for one shop, and renews the shop's session when TOP no longer knows it."""
 
@@ -154,7 +129,7 @@ class Client:
         self._credentials = context.credentials
         self._url = str(context.config.get("base_url") or GATEWAY)
         self._sign_method = str(context.config.get("sign_method") or DEFAULT_SIGN_METHOD)
-        self._renewal: asyncio.Future[None] | None = None
+        self._renewal = Renewal(self._renew)
         if self._sign_method not in SIGN_METHODS:
             offered = ", ".join(SIGN_METHODS)
             raise PermanentError(f"sign_method {self._sign_method!r} is none of {offered}")
@@ -189,16 +164,9 @@ class Client:
         return [value for name, value in self._credentials.values.items() if name not in public]
 
     async def _renew_once(self, stale: str) -> None:
-        """One renewal for all calls that fail together: a new session voids the old tokens.
-
-        A renewal outlives the call that wanted it: cancelled between TOP's answer and the saving,
-        it would lose the only valid refresh token.
-        """
-        if self._credentials["session"] != stale:
-            return
-        if self._renewal is None or self._renewal.done():
-            self._renewal = asyncio.ensure_future(self._renew())
-        await asyncio.shield(self._renewal)
+        """New tokens, unless another call has got them meanwhile."""
+        if self._credentials["session"] == stale:
+            await self._renewal.once()
 
     async def _renew(self) -> None:
         refresh_token = self._credentials.get("refresh_token")

@@ -5,8 +5,6 @@ One address, POST and JSON for all methods; failures come with HTTP 200 and `suc
 network.
 """
 
-import asyncio
-import json
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +12,7 @@ from typing import Any
 import httpx
 import orjson
 
+from core.marketplace.answers import json_object
 from core.marketplace.contract import Credentials, ShopContext
 from core.marketplace.errors import (
     AuthError,
@@ -22,7 +21,8 @@ from core.marketplace.errors import (
     ThrottleError,
     TransientError,
 )
-from core.marketplace.mapping import MASK, without_secrets
+from core.marketplace.mapping import without_secrets
+from core.marketplace.renewal import Renewal
 from core.marketplace.signing import text_md5
 from plugins.marketplaces.xiaohongshu.refusals import error_for
 
@@ -79,7 +79,7 @@ def read_answer(
         raise ThrottleError(f"{method}: HTTP 429", platform_code="429")
     if status != 200:
         raise TransientError(f"{method}: HTTP {status}", platform_code=str(status))
-    data = _opened(method, _decode(method, body), secrets)
+    data = _opened(method, json_object(method, body), secrets)
     if _is_envelope(data):  # newer methods wrap their data once more
         data = _opened(method, data, secrets)
     if data is None:
@@ -105,33 +105,8 @@ def _opened(method: str, answer: Mapping[str, Any], secrets: Collection[str]) ->
     if answer["success"] is True and code == "0":
         return answer.get("data")
     told = str(answer.get("error_msg") or answer.get("msg") or "refused without a reason")
-    told = _without(secrets, told)  # before it is read: a token may hold any word
+    told = without_secrets(told, secrets)  # before it is read: a token may hold any word
     raise error_for(code, told)(f"{method}: {code} {told}", platform_code=code)
-
-
-def _decode(method: str, body: bytes) -> dict[str, Any]:
-    try:
-        answer = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        answer = _decode_leniently(method, body)
-    if not isinstance(answer, dict):
-        raise TransientError(f"{method}: the answer is no JSON object")
-    return answer
-
-
-def _decode_leniently(method: str, body: bytes) -> Any:
-    """Half an emoji (a text cut by length) or a control character must not cost the whole page."""
-    try:
-        lenient = json.loads(body.decode(errors="replace"), strict=False)
-        return orjson.loads(json.dumps(lenient, ensure_ascii=False).encode(errors="replace"))
-    except (ValueError, RecursionError):
-        raise TransientError(f"{method}: the answer is no JSON, or cut off") from None
-
-
-def _without(secrets: Collection[str], text: str) -> str:
-    for secret in filter(None, secrets):
-        text = text.replace(secret, MASK)
-    return without_secrets(text)
 
 
 class Client:
@@ -141,7 +116,7 @@ class Client:
         self._context = context
         self._credentials = context.credentials
         self._url = str(context.config.get("base_url") or GATEWAY)
-        self._renewal: asyncio.Future[None] | None = None
+        self._renewal = Renewal(self._renew)
         self._renewed_at: datetime | None = None
         self._requests = 0
 
@@ -202,16 +177,9 @@ class Client:
                 raise
 
     async def _renew_once(self, stale: str) -> None:
-        """One renewal for all calls that want it together: the old token ends soon after.
-
-        A renewal outlives the call that wanted it: cancelled between ARK's answer and the saving,
-        it would lose the new tokens.
-        """
-        if self._token != stale:
-            return
-        if self._renewal is None or self._renewal.done():
-            self._renewal = asyncio.ensure_future(self._renew())
-        await asyncio.shield(self._renewal)
+        """New tokens, unless another call has got them meanwhile."""
+        if self._token == stale:
+            await self._renewal.once()
 
     async def _renew(self) -> None:
         method, params = self._renewal_call()
