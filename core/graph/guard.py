@@ -59,9 +59,12 @@ def guarded_compute(declared: GraphQLField, compute: Callable[..., Any]) -> Call
         return compute
 
     def call(*values: Any) -> Any:
-        if breaker.in_a_row:
-            breaker.check()
-        return compute(*values)
+        if not breaker.in_a_row:
+            return compute(*values)
+        breaker.check()
+        found = compute(*values)
+        breaker.succeeded()  # at once: the next row of this page asks too
+        return found
 
     return call
 
