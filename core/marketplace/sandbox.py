@@ -4,19 +4,26 @@ A sandbox is an ASGI app that speaks a platform's wire protocol for tests, the d
 clients. It refuses what the platform refuses, and fails in the ways platforms fail on request.
 """
 
+import asyncio
 import socket
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Any, Protocol
 
+import orjson
 import uvicorn
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
 from starlette.types import ASGIApp
+
+from core.marketplace.faults import Faults as Faults
 
 Clock = Callable[[], datetime]
 """Tells the moment it is, aware of its time zone."""
@@ -113,45 +120,6 @@ def real_clock() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass
-class Faults:
-    """What shall go wrong. Counted faults strike the next calls and are used up by them.
-
-    throttle: calls refused as too many, with `ban_seconds` to wait. fail: calls that fail on the
-    platform's side. html: calls answered by a web page. truncate: answers cut off in the middle.
-    slow: seconds every answer waits. expire: end the sessions now.
-    reorder: id of a row that changes while it is paged, right after `reorder_after` pages; it
-    goes to the time `reorder_to`, or to now.
-    """
-
-    throttle: int = 0
-    ban_seconds: int = 1
-    fail: int = 0
-    html: int = 0
-    truncate: int = 0
-    slow: float = 0.0
-    expire: bool = False
-    reorder: int = 0
-    reorder_after: int = 1
-    reorder_to: str = ""
-
-    def set(self, values: Mapping[str, Any]) -> None:
-        """Set switches by name, as they come as JSON; ValueError names one that doesn't exist."""
-        known = [each.name for each in fields(self)]
-        for name, value in values.items():
-            if name not in known:
-                raise ValueError(f"no fault {name!r}; there are {', '.join(known)}")
-            setattr(self, name, type(getattr(self, name))(value))
-
-    def strikes(self, name: str) -> bool:
-        """Whether a counted fault happens now; if so, there is one less of it to come."""
-        left = getattr(self, name)
-        if left <= 0:
-            return False
-        setattr(self, name, left - 1)
-        return True
-
-
 @dataclass(frozen=True)
 class Call:
     """A request that reached the sandbox; its parameters are kept without tokens and signature."""
@@ -171,6 +139,63 @@ class RequestLog:
 
     def of(self, method: str) -> list[Call]:
         return [call for call in self.calls if call.method == method]
+
+
+class Sandbox:
+    """What every sandbox has: switched faults, a log of calls, and a clock that may be skewed.
+
+    A platform's own sandbox adds its routes and answers; `secret_params` are never logged.
+    """
+
+    secret_params: frozenset[str] = frozenset()
+
+    def __init__(self, clock: Clock) -> None:
+        self.faults = Faults()
+        self.log = RequestLog()
+        self._real = clock
+
+    @property
+    def fault_route(self) -> Route:
+        """Where faults are set as JSON, by clients outside this process."""
+        return Route("/_sandbox/faults", self._set_faults, methods=["POST"])
+
+    async def _set_faults(self, request: Request) -> Response:
+        try:
+            self.faults.set(await request.json())
+        except (ValueError, TypeError, AttributeError) as mistake:
+            return JSONResponse({"error": str(mistake)}, status_code=400)
+        return Response(status_code=204)
+
+    def _clock(self) -> datetime:
+        return self._real() + timedelta(seconds=self.faults.skew)
+
+    def _log(self, method: str, params: Mapping[str, str]) -> None:
+        kept = {name: value for name, value in params.items() if name not in self.secret_params}
+        self.log.add(Call(method, kept))
+
+    async def _reply(
+        self, answer: Callable[[], Any], media_type: str = "application/json"
+    ) -> Response:
+        """The answer (bytes, or what becomes JSON), unless a fault strikes before it."""
+        faults = self.faults
+        faults.begin()
+        await asyncio.sleep(faults.delay())
+        if faults.strikes("outage"):
+            return PlainTextResponse("upstream connect error", 503)
+        if faults.strikes("html"):
+            return HTMLResponse("<html><body>502 Bad Gateway</body></html>")
+        made = answer()
+        if isinstance(made, Response):
+            return made
+        body = made if isinstance(made, bytes) else orjson.dumps(made)
+        if faults.strikes("truncate"):
+            body = body[: len(body) // 2]
+        return Response(body, media_type=media_type)
+
+    def _has_bad_row(self, content: Any) -> bool:
+        """Whether the row that breaks every page it is on is in this answer."""
+        row = self.faults.bad_row.encode()
+        return bool(row) and row in orjson.dumps(content)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """The shop itself, to test against: it asks for the key, cuts pages, and fails on request."""
 
-import asyncio
 import csv
 import io
 import secrets
@@ -8,10 +7,10 @@ import time
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 
-from core.marketplace.sandbox import Call, Faults, RequestLog, serve
+from core.marketplace.sandbox import Clock, Sandbox, real_clock, serve
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from opsgraph_csvshop.client import COLUMNS
@@ -21,20 +20,14 @@ Order = list[dict[str, str]]
 """The lines of an order, each with the order's own columns."""
 
 
-class CsvShop:
+class CsvShop(Sandbox):
     """A shop with orders that a test or a demo may add and change."""
 
-    def __init__(self, api_key: str) -> None:
+    def __init__(self, api_key: str, clock: Clock = real_clock) -> None:
+        super().__init__(clock)
         self.orders: dict[str, Order] = {}
-        self.faults = Faults()
-        self.log = RequestLog()
         self._api_key = api_key
-        self.app = Starlette(
-            routes=[
-                Route("/orders.csv", self._orders),
-                Route("/_sandbox/faults", self._set_faults, methods=["POST"]),
-            ]
-        )
+        self.app = Starlette(routes=[Route("/orders.csv", self._orders), self.fault_route])
 
     def put(self, order_id: str, updated_at: str, lines: int = 1, **columns: str) -> None:
         """Add an order, or change it."""
@@ -47,45 +40,53 @@ class CsvShop:
         rows = [{**defaults, "line_id": f"{order_id}-{n}", **columns} for n in range(lines)]
         self.orders[order_id] = rows
 
-    async def _set_faults(self, request: Request) -> Response:
-        self.faults.set(await request.json())
-        return Response(status_code=204)
-
     async def _orders(self, request: Request) -> Response:
-        params = dict(request.query_params)
-        self.log.add(Call("orders", params))
-        await asyncio.sleep(self.faults.slow)
+        self._log("orders", dict(request.query_params))
+        return await self._reply(lambda: self._answer(request), "text/csv")
+
+    def _answer(self, request: Request) -> Response | bytes:
         refusal = self._refusal(request)
         if refusal is not None:
             return refusal
+        params = request.query_params
         try:
             start, end = _moment(params["from"]), _moment(params["to"])
             page = int(params.get("page", "1"))
         except (KeyError, ValueError):
             return JSONResponse({"error": "from, to and page, please"}, 400)
         found = self._between(start, end)
-        text = _csv([row for order in found[(page - 1) * SIZE : page * SIZE] for row in order])
+        rows = [row for order in found[(page - 1) * SIZE : page * SIZE] for row in order]
+        if self._has_bad_row(rows):
+            return failing()
+        text = _csv(rows)
         if self.faults.strikes("truncate"):
             text = text[: len(text) // 2]
         return PlainTextResponse(text, headers={"X-Total": str(len(found))}, media_type="text/csv")
 
     def _refusal(self, request: Request) -> Response | None:
         key = request.headers.get("X-Api-Key", "")
-        if not secrets.compare_digest(key.encode(), self._api_key.encode()) or self.faults.expire:
+        if not secrets.compare_digest(key.encode(), self._api_key.encode()) or self._is_locked():
             return JSONResponse({"error": "who are you?"}, 401)
         if self.faults.strikes("throttle"):
             wait = {"Retry-After": str(self.faults.ban_seconds)}
             return JSONResponse({"error": "slowly"}, 429, wait)
         if self.faults.strikes("fail"):
-            return JSONResponse({"error": "in a moment"}, 503)
-        if self.faults.strikes("html"):
-            return HTMLResponse("<html><body>Welcome!</body></html>")
+            return failing()
         return None
+
+    def _is_locked(self) -> bool:
+        """Whether the key opens nothing: it stays so, for nobody can renew it."""
+        return self.faults.ends_sessions() if self.faults.share else self.faults.expire
 
     def _between(self, start: datetime, end: datetime) -> list[Order]:
         """The orders that changed in [start, end), the oldest change first."""
         keys = ((_moment(rows[0]["updated_at"]), number) for number, rows in self.orders.items())
         return [self.orders[number] for moment, number in sorted(keys) if start <= moment < end]
+
+
+def failing() -> Response:
+    """A mistake of the shop's own, which it tells with HTTP 200."""
+    return JSONResponse({"error": "in a moment"})
 
 
 def _moment(text: str) -> datetime:

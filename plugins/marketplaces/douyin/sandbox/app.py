@@ -1,6 +1,5 @@
 """The gateway itself: who may call, what goes wrong on request, and the envelope of answers."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from itertools import count
@@ -9,25 +8,25 @@ from typing import Any
 import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from core.marketplace.sandbox import Call, Clock, Faults, RequestLog, real_clock
+from core.marketplace.sandbox import Clock, Sandbox, real_clock
 from plugins.marketplaces.douyin.sandbox.gate import Gate, too_many
 from plugins.marketplaces.douyin.sandbox.methods import LIFETIME, Setting, search_orders
 from plugins.marketplaces.douyin.sandbox.protocol import RefusalError
 from plugins.marketplaces.douyin.sandbox.shop import DoudianShop, Moved
 
-SECRET_PARAMS = frozenset({"access_token", "sign", "refresh_token", "code"})
 
-
-class DoudianSandbox:
+class DoudianSandbox(Sandbox):
     """A Doudian gateway over some shops.
 
     retention: how far back orders are shown, by their creation; None for ever.
     calls_per_second: more calls of one app are refused with code 60000; None for no limit.
     order_bounds: whether the ends of an asked span of orders belong to it; nobody says.
     """
+
+    secret_params = frozenset({"access_token", "sign", "refresh_token", "code"})
 
     def __init__(
         self,
@@ -38,10 +37,8 @@ class DoudianSandbox:
         order_bounds: tuple[bool, bool] = (True, True),
         token_lifetime: timedelta = LIFETIME,
     ) -> None:
+        super().__init__(clock)
         self.shops = shops
-        self.faults = Faults()
-        self.log = RequestLog()
-        self._clock = clock
         self._retention = retention
         self._order_bounds = order_bounds
         self._token_lifetime = token_lifetime
@@ -49,17 +46,10 @@ class DoudianSandbox:
         self._gate = Gate(shops, calls_per_second)
         self.app = Starlette(
             routes=[
-                Route("/_sandbox/faults", self._set_faults, methods=["POST"]),
+                self.fault_route,
                 Route("/{path:path}", self._gateway, methods=["GET", "POST"]),
             ]
         )
-
-    async def _set_faults(self, request: Request) -> Response:
-        try:
-            self.faults.set(await request.json())
-        except (ValueError, TypeError, AttributeError) as mistake:
-            return JSONResponse({"error": str(mistake)}, status_code=400)
-        return Response(status_code=204)
 
     async def _gateway(self, request: Request) -> Response:
         if request.method == "HEAD":  # some clients probe first (mcp-cn-commerce)
@@ -68,13 +58,7 @@ class DoudianSandbox:
         # Older clients repeat the body in the query; the body is what counts.
         sent = (await request.body()).decode(errors="replace") or query.get("param_json", "")
         self._note(query, sent)
-        await asyncio.sleep(self.faults.slow)
-        if self.faults.strikes("html"):
-            return HTMLResponse("<html><body>502 Bad Gateway</body></html>")
-        body = orjson.dumps(self._answer(request.url.path, query, sent))
-        if self.faults.strikes("truncate"):
-            body = body[: len(body) // 2]
-        return Response(body, media_type="application/json")
+        return await self._reply(lambda: self._answer(request.url.path, query, sent))
 
     def _note(self, query: Mapping[str, str], sent: str) -> None:
         try:
@@ -82,9 +66,8 @@ class DoudianSandbox:
         except (orjson.JSONDecodeError, AttributeError):
             params = {}
         both = {**query, **params}
-        kept = {name: value for name, value in both.items() if name not in SECRET_PARAMS}
-        kept.pop("param_json", None)
-        self.log.add(Call(query.get("method", ""), kept))
+        both.pop("param_json", None)
+        self._log(query.get("method", ""), both)
 
     def _answer(self, path: str, query: Mapping[str, str], sent: str) -> Mapping[str, Any]:
         """The envelope. `err_no` and `message` are its older form, which doudian 0.6 reads."""
@@ -92,6 +75,7 @@ class DoudianSandbox:
         try:
             self._fail_on_request()
             data = self._call(path, query, sent)
+            self._fail_on_row(data)
         except RefusalError as refusal:
             content = refusal.content
             old = {"err_no": content["code"], "message": content["msg"]}
@@ -100,14 +84,17 @@ class DoudianSandbox:
         return {**told, "err_no": 0, "message": "success", "log_id": log_id, "data": data}
 
     def _fail_on_request(self) -> None:
-        if self.faults.expire:
-            self.faults.expire = False
+        if self.faults.ends_sessions():
             for shop in self.shops:
                 shop.expires_at, shop.previous = self._clock(), None
         if self.faults.strikes("throttle"):
             raise too_many()
         if self.faults.strikes("fail"):
-            raise RefusalError(20000, "服务不可用", "isp.service-unavailable", "try again")
+            raise failing()
+
+    def _fail_on_row(self, content: Any) -> None:
+        if self._has_bad_row(content):
+            raise failing()
 
     def _call(self, path: str, query: Mapping[str, str], sent: str) -> Any:
         now = self._clock()
@@ -129,3 +116,8 @@ class DoudianSandbox:
             if str(shop.orders.render(index).get("order_id")) == wanted:
                 shop.orders = Moved(shop.orders, index, moment)
                 return
+
+
+def failing() -> RefusalError:
+    """What is answered when the platform itself fails."""
+    return RefusalError(20000, "服务不可用", "isp.service-unavailable", "try again")

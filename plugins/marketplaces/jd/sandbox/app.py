@@ -1,19 +1,17 @@
 """The gateway itself: who may call, what goes wrong on request, and the envelope of answers."""
 
-import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
-import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from core.marketplace.sandbox import Call, Clock, Faults, MovedFeed, RequestLog, Row, real_clock
+from core.marketplace.sandbox import Call, Clock, MovedFeed, Row, Sandbox, real_clock
 from plugins.marketplaces.jd.client import CHINA
 from plugins.marketplaces.jd.sandbox.gate import Gate, too_many
 from plugins.marketplaces.jd.sandbox.methods import Setting, failure, index_of_order
@@ -26,12 +24,11 @@ from plugins.marketplaces.jd.sandbox.protocol import (
 )
 from plugins.marketplaces.jd.sandbox.shop import JosShop
 
-SECRET_PARAMS = frozenset({"access_token", "sign"})
 RENEWABLE = timedelta(hours=24)
 WORDY = {"success", "orderTotal", "totalCount", "pageNumber", "pageSize", "totalItem"}
 
 
-class JosSandbox:
+class JosSandbox(Sandbox):
     """A JOS gateway over some shops.
 
     retention: how far back orders are shown by change; "three months" on JOS, 92 days at most.
@@ -39,6 +36,8 @@ class JosSandbox:
     limit (JD gives apps under test 500 a day). token_lifetime: how long a renewed token lives.
     is_wordy: success and counts come as text, as they do for some of JD's clients.
     """
+
+    secret_params = frozenset({"access_token", "sign"})
 
     def __init__(
         self,
@@ -50,28 +49,19 @@ class JosSandbox:
         token_lifetime: timedelta = timedelta(days=365),
         is_wordy: bool = False,
     ) -> None:
+        super().__init__(clock)
         self.shops = shops
-        self.faults = Faults()
-        self.log = RequestLog()
-        self._clock = clock
         self._retention = retention
         self._token_lifetime = token_lifetime
         self._is_wordy = is_wordy
         self._gate = Gate(shops, calls_per_second, calls_per_day)
         self.app = Starlette(
             routes=[
-                Route("/_sandbox/faults", self._set_faults, methods=["POST"]),
+                self.fault_route,
                 Route("/oauth2/refresh_token", self._renew),
                 Route("/{path:path}", self._gateway, methods=["GET", "POST"]),
             ]
         )
-
-    async def _set_faults(self, request: Request) -> Response:
-        try:
-            self.faults.set(await request.json())
-        except (ValueError, TypeError, AttributeError) as mistake:
-            return JSONResponse({"error": str(mistake)}, status_code=400)
-        return Response(status_code=204)
 
     async def _renew(self, request: Request) -> Response:
         """Only in the last 24 hours of a token, never afterwards. The codes are this sandbox's."""
@@ -105,37 +95,35 @@ class JosSandbox:
         form = (await request.body()).decode(errors="replace")
         params = Params([*request.query_params.items(), *parse_qsl(form, keep_blank_values=True)])
         self._note(params)
-        await asyncio.sleep(self.faults.slow)
-        if self.faults.strikes("html"):
-            return HTMLResponse("<html><body>502 Bad Gateway</body></html>")
-        body = orjson.dumps(self._answer(params))
-        if self.faults.strikes("truncate"):
-            body = body[: len(body) // 2]
-        return Response(body, media_type="application/json")
+        return await self._reply(lambda: self._answer(params))
 
     def _note(self, params: Params) -> None:
-        kept = {name: value for name, value in params.items() if name not in SECRET_PARAMS}
+        told = dict(params)
         with suppress(RefusalError):  # it is refused again when it is answered
-            kept |= {name: str(value) for name, value in params.business().items()}
-        self.log.add(Call(params.get("method", ""), kept))
+            told |= {name: str(value) for name, value in params.business().items()}
+        self._log(params.get("method", ""), told)
 
     def _answer(self, params: Params) -> Mapping[str, Any]:
         try:
             self._fail_on_request()
             content = self._call(params)
+            self._fail_on_row(content)
         except RefusalError as refusal:
             return {"error_response": refusal.content}
         return {params["method"].replace(".", "_") + "_responce": {"code": "0", **content}}
 
     def _fail_on_request(self) -> None:
-        if self.faults.expire:
-            self.faults.expire = False
+        if self.faults.ends_sessions():
             for shop in self.shops:
                 shop.expires_at = self._clock()
         if self.faults.strikes("throttle"):
             raise too_many(self.faults.ban_seconds)
         if self.faults.strikes("fail"):
-            raise RefusalError("1", "Service unavailable", "服务不可用")
+            raise failing()
+
+    def _fail_on_row(self, content: Any) -> None:
+        if self._has_bad_row(content):
+            raise failing()
 
     def _call(self, params: Params) -> Row:
         now = self._clock().astimezone(CHINA)
@@ -170,3 +158,8 @@ def _in_words(result: Row) -> Row:
     }
     verdict = told.get("apiResult")
     return {**told, "apiResult": _in_words(verdict)} if isinstance(verdict, dict) else told
+
+
+def failing() -> RefusalError:
+    """What is answered when the platform itself fails."""
+    return RefusalError("1", "Service unavailable", "服务不可用")

@@ -1,18 +1,16 @@
 """The gateway itself: what goes wrong on request, and the envelope of answers."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
-import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from core.marketplace.sandbox import Call, Clock, Faults, MovedFeed, RequestLog, real_clock
+from core.marketplace.sandbox import Clock, MovedFeed, Sandbox, real_clock
 from plugins.marketplaces.pinduoduo.sandbox.gate import LIMITS, Gate, Limit, too_many
 from plugins.marketplaces.pinduoduo.sandbox.methods import (
     ROOTS,
@@ -23,17 +21,18 @@ from plugins.marketplaces.pinduoduo.sandbox.methods import (
 from plugins.marketplaces.pinduoduo.sandbox.protocol import CHINA, TIME, Params, RefusalError
 from plugins.marketplaces.pinduoduo.sandbox.shop import PddShop
 
-SECRET_PARAMS = frozenset({"access_token", "sign", "refresh_token"})
 Answer = Mapping[str, Any]
 
 
-class PddSandbox:
+class PddSandbox(Sandbox):
     """A PDD gateway over some malls.
 
     retention: how far back orders and refunds are shown; "three months" on PDD.
     limits: how often a method may be called; the pages' own, unless a test wants others.
     token_lifetime: how long a renewed token lives; None for ever.
     """
+
+    secret_params = frozenset({"access_token", "sign", "refresh_token"})
 
     def __init__(
         self,
@@ -43,39 +42,24 @@ class PddSandbox:
         limits: Mapping[str, Sequence[Limit]] = LIMITS,
         token_lifetime: timedelta | None = None,
     ) -> None:
+        super().__init__(clock)
         self.shops = shops
-        self.faults = Faults()
-        self.log = RequestLog()
-        self._clock = clock
         self._retention = retention
         self._token_lifetime = token_lifetime
         self._numbers = count(1)
         self._gate = Gate(shops, limits)
         self.app = Starlette(
             routes=[
-                Route("/_sandbox/faults", self._set_faults, methods=["POST"]),
+                self.fault_route,
                 Route("/{path:path}", self._gateway, methods=["GET", "POST"]),
             ]
         )
 
-    async def _set_faults(self, request: Request) -> Response:
-        try:
-            self.faults.set(await request.json())
-        except (ValueError, TypeError, AttributeError) as mistake:
-            return JSONResponse({"error": str(mistake)}, status_code=400)
-        return Response(status_code=204)
-
     async def _gateway(self, request: Request) -> Response:
         if request.method == "HEAD":  # some clients probe first (mcp-cn-commerce)
             return Response()
-        answer = self._answer(request, await request.body())
-        await asyncio.sleep(self.faults.slow)
-        if self.faults.strikes("html"):
-            return HTMLResponse("<html><body>502 Bad Gateway</body></html>")
-        body = orjson.dumps(answer)
-        if self.faults.strikes("truncate"):
-            body = body[: len(body) // 2]
-        return Response(body, media_type="application/json")
+        sent = await request.body()
+        return await self._reply(lambda: self._answer(request, sent))
 
     def _answer(self, request: Request, body: bytes) -> Answer:
         request_id = f"sandbox-{next(self._numbers)}"
@@ -87,24 +71,27 @@ class PddSandbox:
             self._note(params)
             self._fail_on_request()
             root, content = self._call(params)
+            self._fail_on_row(content)
         except RefusalError as refusal:
             return {"error_response": {**refusal.content, "request_id": request_id}}
         content = {**content, "request_id": request_id}
         return {root: content} if root else content
 
     def _note(self, params: Params) -> None:
-        kept = {name: value for name, value in params.items() if name not in SECRET_PARAMS}
-        self.log.add(Call(params.get("type", ""), kept))
+        self._log(params.get("type", ""), params)
 
     def _fail_on_request(self) -> None:
-        if self.faults.expire:
-            self.faults.expire = False
+        if self.faults.ends_sessions():
             for shop in self.shops:
                 shop.expires_at = self._clock()
         if self.faults.strikes("throttle"):
             raise too_many()
         if self.faults.strikes("fail"):
-            raise RefusalError(52102, "服务暂不可用，请稍后重试")
+            raise failing()
+
+    def _fail_on_row(self, content: Any) -> None:
+        if self._has_bad_row(content):
+            raise failing()
 
     def _call(self, params: Params) -> tuple[str, Answer]:
         now = self._clock().astimezone(CHINA)
@@ -124,3 +111,8 @@ class PddSandbox:
         if index is not None:
             moment = self.faults.reorder_to or self._clock().astimezone(CHINA).strftime(TIME)
             shop.orders = MovedFeed(shop.orders, index, "updated_at", moment)
+
+
+def failing() -> RefusalError:
+    """What is answered when the platform itself fails."""
+    return RefusalError(52102, "服务暂不可用，请稍后重试")

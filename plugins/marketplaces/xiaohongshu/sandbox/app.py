@@ -1,15 +1,15 @@
 """The gateway itself: who may call, what goes wrong on request, and the envelope of answers."""
 
-import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from core.marketplace.sandbox import Call, Clock, Faults, RequestLog, Row, real_clock
+from core.marketplace.sandbox import Clock, Row, Sandbox, real_clock
 from plugins.marketplaces.xiaohongshu.sandbox.gate import Gate, too_many
 from plugins.marketplaces.xiaohongshu.sandbox.methods import Setting, index_of_order, order_list
 from plugins.marketplaces.xiaohongshu.sandbox.moved import MovedOrders
@@ -22,11 +22,10 @@ from plugins.marketplaces.xiaohongshu.sandbox.protocol import (
 )
 from plugins.marketplaces.xiaohongshu.sandbox.shop import ArkShop
 
-SECRET_FIELDS = frozenset({"accessToken", "sign", "refreshToken", "code"})
 WEEK = timedelta(days=7)
 
 
-class ArkSandbox:
+class ArkSandbox(Sandbox):
     """An ARK gateway over some shops.
 
     retention: how far back orders and after-sales are shown; ARK documents no limit.
@@ -35,6 +34,8 @@ class ArkSandbox:
     time_unit: "s" or "ms", the unit of the order list's bounds.
     wraps: whether newer methods put an envelope of their own into ARK's.
     """
+
+    secret_params = frozenset({"accessToken", "sign", "refreshToken", "code"})
 
     def __init__(
         self,
@@ -46,10 +47,8 @@ class ArkSandbox:
         time_unit: str = "s",
         wraps: bool = True,
     ) -> None:
+        super().__init__(clock)
         self.shops = shops
-        self.faults = Faults()
-        self.log = RequestLog()
-        self._clock = clock
         self._retention = retention
         self._lifetime = lifetime
         self._order_scale = 1000 if time_unit == "s" else 1
@@ -57,51 +56,43 @@ class ArkSandbox:
         self._gate = Gate(shops, calls_per_second)
         self.app = Starlette(
             routes=[
-                Route("/_sandbox/faults", self._set_faults, methods=["POST"]),
+                self.fault_route,
                 Route("/{path:path}", self._gateway, methods=["HEAD", "POST"]),
             ]
         )
-
-    async def _set_faults(self, request: Request) -> Response:
-        try:
-            self.faults.set(await request.json())
-        except (ValueError, TypeError, AttributeError) as mistake:
-            return JSONResponse({"error": str(mistake)}, status_code=400)
-        return Response(status_code=204)
 
     async def _gateway(self, request: Request) -> Response:
         if request.method == "HEAD":  # some clients probe first (mcp-cn-commerce)
             return Response()
         body = _read(await request.body())
         self._note(body)
-        await asyncio.sleep(self.faults.slow)
-        if self.faults.strikes("html"):
-            return HTMLResponse("<html><body>502 Bad Gateway</body></html>")
-        answer = orjson.dumps(self._answer(body))
-        if self.faults.strikes("truncate"):
-            answer = answer[: len(answer) // 2]
-        return Response(answer, media_type="application/json")
+        return await self._reply(lambda: self._answer(body))
 
     def _note(self, body: Body) -> None:
-        kept = {name: str(value) for name, value in body.items() if name not in SECRET_FIELDS}
-        self.log.add(Call(str(body.get("method", "")), kept))
+        told = {name: str(value) for name, value in body.items()}
+        self._log(str(body.get("method", "")), told)
 
     def _answer(self, body: Body) -> Row:
         try:
             self._fail_on_request()
-            return good(self._call(body))
+            content = self._call(body)
+            self._fail_on_row(content)
+            return good(content)
         except RefusalError as refusal:
             return refusal.content
 
     def _fail_on_request(self) -> None:
-        if self.faults.expire:
-            self.faults.expire = False
+        if self.faults.ends_sessions():
             for shop in self.shops:
                 shop.expires_at = self._clock()
         if self.faults.strikes("throttle"):
             raise too_many()
         if self.faults.strikes("fail"):
-            raise RefusalError(OUT_OF_ORDER, "系统繁忙，请稍后重试")
+            raise failing()
+
+    def _fail_on_row(self, content: Any) -> None:
+        if self._has_bad_row(content):
+            raise failing()
 
     def _call(self, body: Body) -> Row:
         now = self._clock()
@@ -134,3 +125,8 @@ def _read(raw: bytes) -> Body:
     except orjson.JSONDecodeError:
         return Body()
     return Body(fields) if isinstance(fields, dict) else Body()
+
+
+def failing() -> RefusalError:
+    """What is answered when the platform itself fails."""
+    return RefusalError(OUT_OF_ORDER, "系统繁忙，请稍后重试")
