@@ -78,8 +78,9 @@ PUBLISHED: Mapping[str, tuple[str, ...]] = {
     "core.marketplace.signing": ("keyed_hash", "sorted_pairs", "text_md5", "wrapped_md5"),
     "core.marketplace.sandbox": (
         "Call", "Catalog", "Clock", "Faults", "Feed", "MemoryFeed", "MovedFeed", "RequestLog",
-        "Row", "SetClock", "real_clock", "serve",
+        "Row", "Sandbox", "SetClock", "real_clock", "serve",
     ),
+    "core.marketplace.conformance": ("MarketplaceConformance", "Subject"),
     "core.testing": ("Answer", "Bench", "Stand", "Statements"),
     "core.testing.fixtures": ("bench", "other", "plugins_under_test", "stand"),
 }  # fmt: skip
