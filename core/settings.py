@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     )
     lease_seconds: float = Field(60.0, gt=1, description="How long a silent worker keeps a stream.")
     max_body_bytes: int = 1_000_000
+    max_upload_bytes: int = Field(
+        20_000_000, ge=1, description="Largest request with a file, and largest file to import."
+    )
     remembered_operations: int = Field(
         1000, ge=1, description="Documents that a process keeps parsed and compiled."
     )

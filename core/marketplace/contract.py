@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 import core.marketplace.addresses  # noqa: F401  (whoever calls a platform hides addresses)
+from core.importing.layout import Layout
 from core.marketplace.errors import MappingError
 from core.marketplace.records import Record
 
@@ -155,6 +156,7 @@ class Marketplace:
     mapping_version: raised whenever a mapping changes: records that come again are then mapped
         and stored anew, even if the platform's object has not changed.
     requests_per_second: the budget of one shop unless its config says otherwise.
+    layouts: what its seller centre exports, for what its API does not give.
     """
 
     name: str
@@ -166,6 +168,7 @@ class Marketplace:
     time_zone: str
     mapping_version: int = 1
     requests_per_second: float = 10.0
+    layouts: tuple[Layout, ...] = ()
 
     def stream(self, name: str) -> Stream:
         """The stream of that name; KeyError names the ones there are."""

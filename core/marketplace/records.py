@@ -73,11 +73,12 @@ class ReviewResult(StrEnum):
 
 
 class TrafficLevel(StrEnum):
-    """The three levels of the traffic matrix."""
+    """The three levels of the traffic matrix; `WHOLE` is a shop's traffic of all levels at once."""
 
     ORGANIC = "organic"
     PAID = "paid"
     SOCIAL = "social"
+    WHOLE = "whole"
 
 
 class DataSource(StrEnum):

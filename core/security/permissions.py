@@ -20,6 +20,7 @@ _CASEWORK = (OWNER, ANALYST, "support")
 CORE_PERMISSIONS = (
     Permission("shops:read", "See shops and how fresh their data is.", _CASEWORK),
     Permission("shops:write", "Register shops and ask for a sync.", (OWNER,)),
+    Permission("imports:write", "Import files into shops.", (OWNER,)),
     Permission("orders:read", "See orders, lines, payments and shipments.", _CASEWORK),
     Permission("refunds:read", "See refunds.", _CASEWORK),
     Permission("products:read", "See products, SKUs and stock.", _CASEWORK),

@@ -20,7 +20,7 @@ class TrafficNode:
 
     day = column(date, "The shop's business date.", filter=True, order=True)
     channel = column(str, "The traffic channel.", filter=True, order=True)
-    level = column(str, "organic, paid or social.", filter=True)
+    level = column(str, "organic, paid or social; whole for a shop's total.", filter=True)
     campaign = column(str, "The campaign; empty when there is none.", filter=True)
     device = column(str, "The device class.", filter=True)
     impressions = column(BigInt, "How often something was shown.", order=True, measure=True)

@@ -1,0 +1,1 @@
+"""Files that people export by hand, read into the same records as a marketplace's answers."""

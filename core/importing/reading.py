@@ -1,0 +1,387 @@
+"""From a recognised file to records and refused rows; every row is one, the other, or left out."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+
+from pydantic import ValidationError
+
+from core.importing.cells import Reader, is_missing, is_total
+from core.importing.layout import CellKind, Setting, Values
+from core.importing.recognition import Recognised, Use, plain_header, text_of
+from core.importing.sheet import Cell, Line, is_blank
+from core.ingest.rows import key_columns
+from core.ingest.shape import FACTS
+from core.marketplace.contract import Mapped, Payload, Rejected
+from core.marketplace.errors import MappingError
+from core.marketplace.mapping import MASK
+from core.marketplace.records import DataSource, PlatformRecord, Record
+
+DIMENSIONS = ("channel", "campaign", "device")
+"""Fields of a row of figures that may say "all of them"."""
+_ALL = frozenset({"全部", "所有", "整体", "全部终端", "所有终端", "全部渠道", "all"})
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A cell that cannot be used. line: in the file. value: masked if it is personal."""
+
+    line: int
+    column: str
+    value: str
+    expected: str
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A row that is no record, and why."""
+
+    line: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """A record and the lines it stands in."""
+
+    lines: tuple[int, ...]
+    mapped: Mapped
+
+
+@dataclass
+class Reading:
+    """All rows of a file. rejected: what quarantine keeps of the refused ones."""
+
+    items: list[Item] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+
+    @property
+    def refused_lines(self) -> set[int]:
+        """Lines that are refused."""
+        return {refusal.line for refusal in self.refused}
+
+    @property
+    def accepted_lines(self) -> int:
+        """How many rows became records."""
+        return sum(len(item.lines) for item in self.items)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row whose cells could be read."""
+
+    line: Line
+    values: Mapping[str, Any]
+
+
+Taken = Callable[[Record], str]
+"""What stored data says against a record: "" for nothing."""
+
+
+def read_rows(
+    name: str, file: Recognised, setting: Setting, taken: Taken = lambda record: ""
+) -> Reading:
+    """Read every row below the header. name: the file's, for quarantine."""
+    return _Pass(name, file, setting, taken).run()
+
+
+def row_name(file: str, line: int) -> str:
+    """What a refused row is called in quarantine; the same row of a mended file resolves it."""
+    return f"{file[-100:]} line {line}"
+
+
+def natural_key(record: Record) -> tuple[Any, ...]:
+    """What makes two records of a shop the same one."""
+    if isinstance(record, PlatformRecord):
+        return (record.kind, record.platform_id)
+    table, _ = FACTS[type(record)]
+    return tuple(getattr(record, name) for name in key_columns(table) if name != "shop_id")
+
+
+class _Pass:
+    """One reading of one file."""
+
+    def __init__(self, name: str, file: Recognised, setting: Setting, taken: Taken) -> None:
+        self.name = name
+        self.taken = taken
+        self.file = file
+        self.layout = file.layout
+        self.setting = setting
+        self.reading = Reading()
+
+    def run(self) -> Reading:
+        rows = [row for line in self.file.rows if (row := self._row(line)) is not None]
+        for group in self._groups(self._without_totals(rows)):
+            self._make(group)
+        self._refuse_twins()
+        self._refuse_taken()
+        self.reading.refused.sort(key=lambda refusal: refusal.line)
+        self.reading.left_out.sort(key=lambda each: each.line)
+        return self.reading
+
+    @cached_property
+    def _readers(self) -> list[tuple[int, tuple[str, ...], Reader]]:
+        return [
+            (use.index, (use.column.field, *use.fills), self._reader(use)) for use in self.file.uses
+        ]
+
+    def _reader(self, use: Use) -> Reader:
+        return Reader(use.column, use.header, self.setting, use.scale)
+
+    # --- rows --------------------------------------------------------------------------------
+
+    def _row(self, line: Line) -> _Row | None:
+        """The row's values; None if it is blank, left out or refused."""
+        if is_blank(line):
+            return None
+        why = self._why_left_out(line)
+        if why:
+            self.reading.left_out.append(LeftOut(line.number, why))
+            return None
+        values: dict[str, Any] = {} if self.file.day is None else {self._day_field: self.file.day}
+        wrong: list[MappingError] = []
+        currency = self._currency(line)
+        for index, fields, reader in self._readers:
+            cell = line.cells[index] if index < len(line.cells) else None
+            try:
+                value = reader.read(cell, currency)
+            except MappingError as error:
+                wrong.append(error)
+                continue
+            values |= dict.fromkeys(fields, value)
+        if wrong:
+            self._refuse([line], wrong)
+            return None
+        return _Row(line, values | {"currency": currency})
+
+    @property
+    def _day_field(self) -> str:
+        return next(c.field for c in self.layout.columns if c.kind is CellKind.DAY)
+
+    def _currency(self, line: Line) -> str:
+        index = next((u.index for u in self.file.uses if u.column.field == "currency"), None)
+        cell = line.cells[index] if index is not None and index < len(line.cells) else None
+        return self.setting.currency if is_missing(cell) else str(cell).upper()
+
+    def _why_left_out(self, line: Line) -> str:
+        cells = [cell for cell in line.cells if cell is not None]
+        first = next((u for u in self.file.uses), None)
+        if is_total(cells[0]) and (first is None or self._is_heading(line, cells[0])):
+            return f"a row of totals: {cells[0]}"
+        if len(cells) == 1 and len(self.file.uses) > 2:
+            shown = text_of(cells[0])[:60] if line.cells[0] is not None else MASK
+            return f"a note: {shown}"
+        if [text_of(c) for c in line.cells] == [text_of(c) for c in self.file.header.cells]:
+            return "the header again"
+        return ""
+
+    def _is_heading(self, line: Line, cell: Cell) -> bool:
+        """Whether a total's word stands where the row's day or key should."""
+        place = next(i for i, each in enumerate(line.cells) if each is not None)
+        used = {use.index: use.column for use in self.file.uses}.get(place)
+        return used is None or used.required or used.kind is CellKind.DAY
+
+    # --- totals among the rows ------------------------------------------------------------------
+
+    def _without_totals(self, rows: list[_Row]) -> list[_Row]:
+        """Without the rows that sum up others of the file; one that stands alone is kept."""
+        for name in DIMENSIONS:
+            if any(use.column.field == name for use in self.file.uses):
+                rows = self._without_sums(rows, name)
+        return rows
+
+    def _without_sums(self, rows: list[_Row], name: str) -> list[_Row]:
+        parts = {self._apart_from(row, name) for row in rows if not _is_all(row.values[name])}
+        kept = []
+        for row in rows:
+            if not _is_all(row.values[name]):
+                kept.append(row)
+            elif name == "channel" or self._apart_from(row, name) in parts:
+                header = next(u.header for u in self.file.uses if u.column.field == name)
+                why = f"a sum of other rows: {header} is {row.values[name]}"
+                self.reading.left_out.append(LeftOut(row.line.number, why))
+            else:
+                kept.append(_Row(row.line, {**row.values, name: None}))
+        return kept
+
+    def _apart_from(self, row: _Row, name: str) -> tuple[Any, ...]:
+        """The row's day and the dimensions before this one."""
+        before = DIMENSIONS[: DIMENSIONS.index(name)]
+        return (row.values.get("day"), *(row.values.get(each) for each in before))
+
+    # --- records -----------------------------------------------------------------------------
+
+    def _groups(self, rows: Iterable[_Row]) -> Iterator[list[_Row]]:
+        if not self.layout.group_by:
+            yield from ([row] for row in rows)
+            return
+        groups: dict[Any, list[_Row]] = defaultdict(list)
+        for row in rows:
+            groups[row.values[self.layout.group_by]].append(row)
+        refused = self._keys_of_refused()
+        for key, group in groups.items():
+            if key in refused:
+                reason = f"all rows of {key} to be usable; line {refused[key]} is not"
+                error = MappingError(self.layout.group_by, str(key), reason)
+                self._refuse([row.line for row in group], [error])
+            else:
+                yield group
+
+    def _keys_of_refused(self) -> dict[str, int]:
+        """Of refused rows the key of the record they belong to, where it can be read."""
+        index = next(u.index for u in self.file.uses if u.column.field == self.layout.group_by)
+        lines = {line.number: line for line in self.file.rows}
+        return {
+            text_of(lines[number].cells[index]): number
+            for number in self.reading.refused_lines
+            if index < len(lines[number].cells)
+        }
+
+    def _make(self, rows: Sequence[_Row]) -> None:
+        lines = [row.line for row in rows]
+        try:
+            made = self.layout.build([row.values for row in rows], self.setting)
+            record = self.layout.record.model_validate(self._filled(made, rows[0].values))
+        except MappingError as error:
+            self._refuse(lines, [self._named(error)])
+        except ValidationError as error:
+            self._refuse(lines, [self._named(each) for each in _wrong(error)])
+        else:
+            payload = self._payload(lines)
+            numbers = tuple(line.number for line in lines)
+            self.reading.items.append(Item(numbers, Mapped(record, payload)))
+
+    def _filled(self, made: Mapping[str, Any], values: Values) -> dict[str, Any]:
+        known = self.layout.record.model_fields
+        given = {"currency": values["currency"], "source": DataSource.IMPORT, **self.layout.fixed}
+        filled = {name: value for name, value in given.items() if name in known}
+        return filled | {name: value for name, value in made.items() if name in known}
+
+    def _named(self, error: MappingError) -> MappingError:
+        """The error with the file's own word for the column it is about."""
+        field_name = error.where.partition(".")[0]
+        header = next(
+            (u.header for u in self.file.uses if field_name in (u.column.field, *u.fills)),
+            error.where,
+        )
+        return MappingError(header, error.value, error.expected)
+
+    # --- refusals ----------------------------------------------------------------------------
+
+    def _refuse(self, lines: Sequence[Line], errors: Sequence[MappingError]) -> None:
+        personal = {use.header for use in self.file.uses if use.column.personal}
+        for error in errors:
+            if error.where in personal and not is_missing(error.value):
+                error.value = MASK
+        for line in lines:
+            self.reading.refused += [
+                Refusal(line.number, e.where, text_of(e.value)[:200], e.expected) for e in errors
+            ]
+            self._reject(line.number, errors[0], self._payload([line]))
+
+    def _reject(self, line: int, error: MappingError, payload: Payload) -> None:
+        name = row_name(self.name, line)
+        self.reading.rejected.append(Rejected(self.layout.record.kind, name, error, payload))
+
+    def refuse(self, item: Item, column: str, value: str, expected: str) -> None:
+        """Refuse a record that could be read."""
+        error = MappingError(column, value, expected)
+        for line in item.lines:
+            self.reading.refused.append(Refusal(line, column, value, expected))
+            self._reject(line, error, item.mapped.payload)
+
+    def _refuse_twins(self) -> None:
+        """Of rows with one key the first counts; an equal one is left out, another refused."""
+        seen: dict[tuple[Any, ...], Item] = {}
+        kept = []
+        for item in self.reading.items:
+            first = seen.setdefault(natural_key(item.mapped.record), item)
+            if first is item:
+                kept.append(item)
+            elif first.mapped.record == item.mapped.record:
+                why = f"the same as line {first.lines[0]}"
+                self.reading.left_out += [LeftOut(line, why) for line in item.lines]
+            else:
+                self._refuse_twin(item, first)
+        self.reading.items = kept
+
+    def _refuse_taken(self) -> None:
+        """Refuse what would count twice beside stored figures."""
+        kept = []
+        for item in self.reading.items:
+            expected = self.taken(item.mapped.record)
+            if expected:
+                key = "/".join(map(str, natural_key(item.mapped.record)))
+                self.refuse(item, "", key, expected)
+            else:
+                kept.append(item)
+        self.reading.items = kept
+
+    def _refuse_twin(self, item: Item, first: Item) -> None:
+        key = "/".join(map(str, natural_key(item.mapped.record)))
+        self.refuse(item, "", key, f"one row of this key; line {first.lines[0]} has it too")
+
+    def _payload(self, lines: Sequence[Line]) -> Payload:
+        """The rows as they stood there, personal cells masked.
+
+        `digest` is of all cells, so that a masked cell that changed makes the row news.
+        """
+        rows = [self._masked(line) for line in lines]
+        digest = _digest([line.cells for line in lines])
+        return Payload({"layout": self.layout.name, "rows": rows, "digest": digest})
+
+    def _masked(self, line: Line) -> dict[str, str]:
+        """The cells of columns that are known: what is in others may be anything."""
+        return {
+            header: MASK if personal else text_of(line.cells[index])
+            for index, header, personal in self._kept
+            if index < len(line.cells) and line.cells[index] is not None
+        }
+
+    @cached_property
+    def _kept(self) -> list[tuple[int, str, bool]]:
+        """Index, header and whether it is personal, of the columns that are known."""
+        known = {plain_header(name)[0] for name in self.layout.unused}
+        uses = [(use.index, use.header, use.column.personal) for use in self.file.uses]
+        return uses + [
+            (each.index, each.header, False)
+            for each in self.file.unused
+            if plain_header(each.header)[0] in known
+        ]
+
+
+def _is_all(value: Any) -> bool:
+    return isinstance(value, str) and (is_total(value) or value.lower() in _ALL)
+
+
+def _digest(content: Any) -> str:
+    return blake2b(repr(content).encode(errors="replace"), digest_size=8).hexdigest()
+
+
+def _wrong(error: ValidationError) -> list[MappingError]:
+    return [
+        MappingError(".".join(map(str, each["loc"])), each["input"], each["msg"])
+        for each in error.errors(include_url=False, include_context=False)
+    ]
+
+
+def period(items: Iterable[Item]) -> tuple[date, date] | None:
+    """The first and last day, or moment's day in UTC, of some records."""
+    days = [day for item in items if (day := _day_of(item.mapped.record)) is not None]
+    return (min(days), max(days)) if days else None
+
+
+def _day_of(record: Record) -> date | None:
+    for name in ("day", "reviewed_at", "ordered_at", "happened_at", "requested_at"):
+        value = getattr(record, name, None)
+        if isinstance(value, datetime):
+            return value.date()
+        if isinstance(value, date):
+            return value
+    return None
