@@ -113,7 +113,8 @@ def _group(spec: NodeSpec) -> type:
 
 
 def _value(declared: ColumnField) -> tuple[Any, str]:
-    return (Money if declared.currency else BigInt) | None, declared.description
+    whole = float if bare(declared.type) is float else BigInt
+    return (Money if declared.currency else whole) | None, declared.description
 
 
 def _mean(declared: ColumnField) -> tuple[Any, str]:

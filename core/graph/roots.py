@@ -22,6 +22,8 @@ CONNECTIONS = {
     "sales_days": ("SalesDay", "Sales by shop and business day, the newest first."),
     "traffic_days": ("TrafficDay", "Traffic by shop, day, channel, campaign and device."),
     "ad_spend_days": ("AdSpendDay", "Ad spend by shop, day, channel and campaign."),
+    "behavior_events": ("BehaviorEvent", "What visitors did, the newest first."),
+    "external_signals": ("ExternalSignal", "Facts from outside the shops, the newest first."),
     "sync_runs": ("SyncRun", "Pulls from marketplaces, the newest first."),
     "quarantine": ("QuarantineEntry", "Records that could not be used, the newest first."),
     "jobs": ("Job", "Jobs of the plugins for this merchant, and how they fare."),

@@ -311,7 +311,7 @@ class SignalRecord(Record):
     day: date
     topic: Word
     subject: str
-    value: float | None = None
+    value: Annotated[float, Field(allow_inf_nan=False)] | None = None
     text: str = ""
     source: DataSource = DataSource.IMPORT
 

@@ -55,10 +55,17 @@ class AdSpendDay(MerchantTable, table=True):
 
 
 class BehaviorEvent(MerchantTable, table=True):
-    """Something a visitor did. The key leads with time, so rows arrive in rising order."""
+    """Something a visitor did. The key leads with time, so rows arrive in rising order.
+
+    The index by day holds all that counting needs: events of a kind per day read no row.
+    """
 
     __tablename__ = "behavior_events"
-    __table_args__ = (by("behavior_events", "shop_id", "day"),)
+    __table_args__ = (
+        by("behavior_events", "day", "action", "shop_id"),
+        by("behavior_events", "shop_id", "happened_at"),
+        by("behavior_events", "product_id", "happened_at"),
+    )
 
     happened_at: datetime = Field(primary_key=True)
     shop_id: int = Field(sa_type=BigInteger, primary_key=True)
@@ -73,9 +80,16 @@ class BehaviorEvent(MerchantTable, table=True):
 
 
 class ExternalSignal(MerchantTable, table=True):
-    """A fact from outside the shops: rule changes, competitor prices, search indices, holidays."""
+    """A fact from outside the shops: rule changes, competitor prices, search indices, holidays.
+
+    `platform_id` says what the fact is about, e.g. a listing: it has one value a day and topic.
+    """
 
     __tablename__ = "external_signals"
+    __table_args__ = (
+        by("external_signals", "day", "topic", "platform_id"),
+        by("external_signals", "platform_id", "topic", "day"),
+    )
 
     topic: str = Field(sa_type=String(64), primary_key=True)
     day: date = Field(sa_type=Date, primary_key=True)

@@ -117,7 +117,7 @@ def test_a_failure_of_core_stops(shell: Shell, owner: Engine, distributions: Dis
     [
         (
             ", core='core_0009'",
-            "needs core_0009, this opsgraph has up to core_0003: upgrade opsgraph",
+            "needs core_0009, this opsgraph has up to core_0004: upgrade opsgraph",
         ),
         (
             ", after=('core', 'wires')",

@@ -20,7 +20,7 @@ from core.graph.cursor import Cursors, Key
 from core.graph.declare import ColumnField, Many, NodeSpec, One
 from core.graph.engine.dialects import Dialect, kind_of_column, kind_of_type
 from core.graph.inputs import MAX_DEPTH, MAX_LIST, MAX_ORDER, bare
-from core.graph.scalars import moment, parse_id, split_id
+from core.graph.scalars import as_utc, moment, parse_id, split_id
 from core.graph.tables import DEFAULT_SIZE, MAX_NODES, MAX_SIZE
 from core.security.permissions import Actor
 
@@ -333,7 +333,7 @@ def _key(spec: NodeSpec, column: str, value: Any) -> Any:
     kind = table_of(spec.model).columns[column].type
     try:
         if isinstance(kind, UTCDateTime):
-            return datetime.fromisoformat(value)
+            return as_utc(datetime.fromisoformat(value))
         if isinstance(kind, Date):
             return date.fromisoformat(value)
         if type(value) is not kind.python_type:

@@ -92,13 +92,19 @@ class Dialect:
         """First day of the stretch of time a date lies in."""
         raise NotImplementedError
 
-    def sum(self, column: str) -> str:
-        """A sum of whole numbers as text, whatever its size."""
+    def sum(self, column: str, kind: str) -> str:
+        """A sum: of whole numbers as text, whatever its size; of floats as a float."""
+        return f"sum({column})" if kind == "float" else self.whole_sum(column)
+
+    def whole_sum(self, column: str) -> str:
+        """A sum of whole numbers as text."""
         raise NotImplementedError
 
-    def sum_reader(self) -> str:
-        """Source of an expression that turns `{}`, such a text, into a number."""
-        return "int({})"
+    def sum_reader(self, kind: str) -> str:
+        """Source of an expression that turns `{}`, such a sum, into a number."""
+        return self.reader(kind) if kind == "float" else self.whole_sum_reader
+
+    whole_sum_reader = "int({})"
 
     def value_in(self, kind: str, value: Any) -> Any:
         """A value as the driver takes it."""
@@ -177,7 +183,7 @@ class Postgresql(Dialect):
     def bucket(self, column: str, bucket: str) -> str:
         return column if bucket == "day" else f"date_trunc('{bucket}', {column})::date"
 
-    def sum(self, column: str) -> str:
+    def whole_sum(self, column: str) -> str:
         return f"sum({column})::text"
 
     def value_in(self, kind: str, value: Any) -> Any:
@@ -193,6 +199,7 @@ class Sqlite(Dialect):
     name = "sqlite"
     shows_before_sorting = True
     deepest = 6  # its parser's stack is small
+    whole_sum_reader = "_sum({})"
     engine = sqlite.dialect(paramstyle="named")
     WIDEST = 100
     """Values per json_array: a function of SQLite takes 127 arguments."""
@@ -244,10 +251,7 @@ class Sqlite(Dialect):
     def bucket(self, column: str, bucket: str) -> str:
         return self._buckets[bucket].format(column)
 
-    def sum_reader(self) -> str:
-        return "_sum({})"
-
-    def sum(self, column: str) -> str:
+    def whole_sum(self, column: str) -> str:
         # A sum beyond 64 bits is an error here, so both halves are added up by themselves.
         return f"sum({column} >> 31) || '/' || sum({column} & 2147483647)"
 

@@ -83,16 +83,13 @@ class Groups:
         table = self.cells.scene.catalog.tables[place.spec.name, name]
         assert isinstance(table, TableValue)
         assert isinstance(table.declared, ColumnField)
-        column = f"{place.alias}.{quoted(place.spec.column_of(table.name))}"
-        select, dialect = place.select, self.cells.scene.dialect
+        name = place.spec.column_of(table.name)
+        column = f"{place.alias}.{quoted(name)}"
         money = table.declared.currency is not None
         currency = "r[unit]"
-        if figure in ("min", "max"):
-            value = f"r[{select.slot(f'{figure}({column})')}]"
-        else:
-            value = dialect.sum_reader().format(f"r[{select.slot(dialect.sum(column))}]")
-        nullable = is_nullable(place.spec, place.spec.column_of(table.name))
-        test = select.slot(f"count({column})" if nullable else "count(*)")
+        value = self._of_column(place, figure, column, kind_of_column(place.spec, name))
+        nullable = is_nullable(place.spec, name)
+        test = place.select.slot(f"count({column})" if nullable else "count(*)")
         if figure == "avg" and money:
             shown = self.cells.amount(
                 fields, f"_mean_of_money({value}, r[{test}], {currency})", currency
@@ -104,3 +101,12 @@ class Groups:
         else:
             shown = value
         return f"({shown} if r[{test}] else None)"
+
+    def _of_column(self, place: Place, figure: str, column: str, kind: str) -> str:
+        """The expression that reads a figure of a column; a mean is made of the sum."""
+        dialect = self.cells.scene.dialect
+        if figure in ("min", "max"):
+            slot = self.cells.slot(place, f"{figure}({column})", kind)
+            return dialect.reader(kind).format(f"r[{slot}]")
+        slot = self.cells.slot(place, dialect.sum(column, kind), kind)
+        return dialect.sum_reader(kind).format(f"r[{slot}]")

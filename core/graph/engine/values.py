@@ -100,7 +100,7 @@ def mean_of_money(total: Any, rows: int, currency: str) -> str | None:
 
 def mean(total: Any, rows: int) -> float | None:
     """An arithmetic mean."""
-    return int(total) / rows if rows else None
+    return total / rows if rows else None
 
 
 def joined_rows(rows: Sequence[Sequence[Sequence[Any]]]) -> list[list[Any]]:

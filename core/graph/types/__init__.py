@@ -2,7 +2,12 @@
 
 from core.graph.types.catalogue import InventoryNode, ProductNode, SkuNode
 from core.graph.types.customers import CustomerNode
-from core.graph.types.facts import AdSpendNode, TrafficNode
+from core.graph.types.facts import (
+    AdSpendNode,
+    BehaviorEventNode,
+    ExternalSignalNode,
+    TrafficNode,
+)
 from core.graph.types.orders import (
     OrderLineNode,
     OrderNode,
@@ -43,4 +48,6 @@ CORE_TYPES: tuple[type, ...] = (
     ProductMonthNode,
     TrafficNode,
     AdSpendNode,
+    BehaviorEventNode,
+    ExternalSignalNode,
 )

@@ -26,6 +26,7 @@ class ProductNode:
     months = many("ProductMonth", "What was sold of it, month by month.", by="product_id")
     lines = many("OrderLine", "Order lines of it.", by="product_id")
     reviews = many("Review", "Reviews of it.", by="product_id")
+    behavior_events = many("BehaviorEvent", "What visitors did with it.", by="product_id")
 
 
 @node(Sku, permission="products:read", stream="products")

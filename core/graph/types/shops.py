@@ -23,6 +23,7 @@ class ShopNode:
     quarantine = many("QuarantineEntry", "Records of it that could not be used.", by="shop_id")
     sales_days = many("SalesDay", "Sales day by day.", by="shop_id")
     orders = many("Order", "Its orders.", by="shop_id")
+    behavior_events = many("BehaviorEvent", "What its visitors did.", by="shop_id")
 
 
 @node(SyncState, permission="shops:read", name="SyncStream", order="stream")

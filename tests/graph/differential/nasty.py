@@ -10,7 +10,18 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Integer, LargeBinary, String, Table
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+)
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -39,6 +50,8 @@ MOMENTS = (
     datetime(2026, 11, 1, 0, 30, tzinfo=UTC), datetime(1969, 12, 31, 23, 59, 59, 500_000, UTC),
 )  # fmt: skip
 NUMBERS = (0, 0, 1, 1, -1, 7, 7, 12, 99, 100, 101, -250, 1234, 2**31, 2**53 + 1)
+FRACTIONS = (0.0, -0.5, 1.5, 99.25, 2.0**20, 2.0**-20, -1234.0625)
+"""Halves of halves: their sums are exact in any order."""
 CURRENCIES = ("CNY", "CNY", "JPY", "KWD")
 STREAMS = ("orders", "refunds", "products", "reviews")
 ZONES = ("Asia/Shanghai", "America/New_York", "UTC")
@@ -99,6 +112,7 @@ class _Maker:
             LargeBinary: lambda column, number: f"{number}".encode(),
             UTCDateTime: lambda column, number: self._one(MOMENTS),
             String: self._text,
+            Float: lambda column, number: self._one(FRACTIONS),
             BigInteger: self._number,
             Integer: lambda column, number: self._one((0, 1, 1, 2, 2**31 - 1)),
         }
