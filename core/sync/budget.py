@@ -67,7 +67,8 @@ class Budget:
 
     async def _slot(self) -> float:
         """When the next request may go; a slot that was missed is not made up for."""
-        slot = max(self._next, self._clock() - LATE)
+        # Not the oldest slot that may still be used: it would be too old a microsecond later.
+        slot = max(self._next, self._clock() - LATE / 2)
         if slot + self._space > self._end + 1 / MICRO:  # rounding
             slot, self._end = await self._take()
         self._next = slot + self._space

@@ -1,5 +1,6 @@
 """The budget of a shop: so many requests a second, whoever asks, and none while it must rest."""
 
+import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -124,6 +125,24 @@ async def test_rest_is_no_credit(database: Database, shop: Shop) -> None:
 
     assert START + 3600 <= worker.calls[1] <= START + 3600.1
     assert 2 == busiest_second(worker.calls)
+
+
+async def test_a_late_worker_takes_its_slot_at_once(database: Database, shop: Shop) -> None:
+    """However high the rate, a worker does not look at all the slots that it has missed."""
+    readings = itertools.count()
+    now = [START]
+
+    def clock() -> float:
+        next(readings)
+        now[0] += 1e-6
+        return now[0]
+
+    budget = Budget(database, (shop.merchant_id, shop.id), 1_000_000, clock)
+    for _ in range(40):
+        await budget.wait(REQUEST)
+        now[0] += 0.1
+
+    assert next(readings) <= 40 * 4
 
 
 async def test_everybody_rests_as_told(database: Database, other: Database, shop: Shop) -> None:
