@@ -8,6 +8,7 @@ PARTS = {
     "compare": "compare",
     "startup": "startup",
     "sqlite": "sqlite",
+    "ingest": "ingest",
     "planning": "planning",
     "third-party": "third_party",
     "plugins": "plugins",

@@ -1,0 +1,1 @@
+"""What the part about ingest is made of: busy shops, their platforms' sandboxes, three ways in."""
