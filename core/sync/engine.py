@@ -4,10 +4,9 @@ Fetching runs one page ahead of storing. Errors are handled by their class: retr
 later, or give up until somebody acts; the cursor always stands after the last stored page.
 """
 
-import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -30,11 +29,10 @@ from core.security.envelope import KeyRing
 from core.sync.budget import LONGEST_WAIT, hold_back
 from core.sync.lease import Lease, Wanted, claim, fenced_update, owner_name
 from core.sync.shops import find_shop, open_adapter
+from core.sync.steps import Step, fetched_ahead, reported_by
 from core.sync.windows import Cursor, first_start, next_window
 
 MAX_RETRIES = 5
-AHEAD = 8
-"""Pages fetched and mapped while earlier ones are stored."""
 BATCH = 300
 """Records per transaction: pages are small, and a commit writes every index page it touched."""
 log = logging.getLogger("opsgraph.sync")
@@ -89,32 +87,6 @@ class SyncEngine:
             lambda session: claim(session, wanted, owner, now, self.lease_seconds)
         )
         return None if lease is None else await _Run(self, lease, since).execute()
-
-
-@dataclass(frozen=True)
-class _Step:
-    """A page, the cursor it leaves behind, and of a window it finishes the platform's count.
-
-    reported: rows of the finished window by that count. lost: how many of them never came.
-    """
-
-    page: Page
-    cursor: Cursor
-    reported: int | None
-    lost: int
-
-    @classmethod
-    def make(cls, page: Page, before: Cursor) -> "_Step":
-        after = before.advance(len(page.items), page.reported, page.resume)
-        reported = page.reported if page.reported is not None else before.reported
-        if page.resume is not None or reported is None:
-            return cls(page, after, None, 0)
-        return cls(page, after, reported, max(0, reported - before.seen - len(page.items)))
-
-
-def _reported(steps: list[_Step]) -> int | None:
-    counts = [step.reported for step in steps if step.reported is not None]
-    return sum(counts) if counts else None
 
 
 class _Run:
@@ -193,7 +165,7 @@ class _Run:
             stored = self.report.requests
             try:
                 seconds = self.engine.lease_seconds / 3
-                ahead = _ahead(self._steps(adapter), self._prolong, seconds)
+                ahead = fetched_ahead(self._steps(adapter), self._prolong, seconds)
                 async with aclosing(ahead) as steps:
                     await self._store_all(steps)
                 return
@@ -201,9 +173,9 @@ class _Run:
                 failures = 1 if self.report.requests > stored else failures + 1
                 await self._wait(error, failures)
 
-    async def _store_all(self, steps: AsyncIterator["_Step"]) -> None:
+    async def _store_all(self, steps: AsyncIterator[Step]) -> None:
         """Store steps in batches; whatever was read before an error is stored as well."""
-        waiting: list[_Step] = []
+        waiting: list[Step] = []
         records = 0
         try:
             async for step in steps:
@@ -216,20 +188,20 @@ class _Run:
             if waiting:
                 await self._store(waiting)
 
-    async def _steps(self, adapter: Adapter) -> AsyncGenerator["_Step", None]:
+    async def _steps(self, adapter: Adapter) -> AsyncGenerator[Step, None]:
         """Every page from the cursor to now, each with the cursor that it leaves behind."""
         cursor, window = self.cursor, self._first_window()
         while window is not None:
             if cursor.window != window:
                 cursor = cursor.begin(window)
             async for page in adapter.pull(self.stream.name, window, cursor.resume):
-                step = _Step.make(page, cursor)
+                step = Step.make(page, cursor)
                 cursor = step.cursor
                 yield step
                 if page.resume is None:
                     break
             if cursor.window == window:  # the adapter's pages ended without saying so
-                step = _Step.make(Page((), None, requests=0), cursor)
+                step = Step.make(Page((), None, requests=0), cursor)
                 cursor = step.cursor
                 yield step
             window = self._after(window, self.stop)
@@ -275,7 +247,7 @@ class _Run:
             lambda session: fenced_update(session, self.lease, self.engine.clock()),
         )
 
-    async def _store(self, steps: list["_Step"]) -> None:
+    async def _store(self, steps: list[Step]) -> None:
         outcome = await self.engine.db.run(
             self.lease.merchant_id, lambda session: self._commit(session, steps)
         )
@@ -283,12 +255,12 @@ class _Run:
         report.outcome.add(outcome)
         report.requests += sum(step.page.requests for step in steps)
         report.lost += sum(step.lost for step in steps)
-        if (reported := _reported(steps)) is not None:
+        if (reported := reported_by(steps)) is not None:
             report.reported = (report.reported or 0) + reported
         self.cursor = steps[-1].cursor
         self.engine.on_progress(self._progress())
 
-    def _commit(self, session: MerchantSession, steps: list["_Step"]) -> Outcome:
+    def _commit(self, session: MerchantSession, steps: list[Step]) -> Outcome:
         """One transaction: fence, rows, rollups, outbox, cursor, run counts."""
         now, cursor = self.engine.clock(), steps[-1].cursor
         values: dict[str, Any] = {"cursor": cursor.dump()}
@@ -304,14 +276,14 @@ class _Run:
         self._count(session, steps, outcome)
         return outcome
 
-    def _count(self, session: MerchantSession, steps: list["_Step"], outcome: Outcome) -> None:
+    def _count(self, session: MerchantSession, steps: list[Step], outcome: Outcome) -> None:
         run = self._run_row(session)
         run.requests += sum(step.page.requests for step in steps)
         run.seen += outcome.seen
         run.changed += outcome.changed
         run.unchanged += outcome.unchanged
         run.quarantined += outcome.quarantined
-        if (reported := _reported(steps)) is not None:
+        if (reported := reported_by(steps)) is not None:
             run.reported = (run.reported or 0) + reported
         run.unknown = {
             word: run.unknown.get(word, 0) + outcome.unknown.get(word, 0)
@@ -377,39 +349,3 @@ class _Run:
             "last_error_code": error.code,
             "last_error": error.message,
         }
-
-
-async def _ahead(
-    steps: AsyncGenerator[_Step, None], prolong: Callable[[], Awaitable[None]], seconds: float
-) -> AsyncGenerator[_Step, None]:
-    """The same steps, the next ones being fetched while the current one is used.
-
-    While a step takes long, the lease is prolonged every so many `seconds`. An error comes after
-    the steps that were fetched before it.
-    """
-    queue: asyncio.Queue[_Step] = asyncio.Queue(AHEAD)
-
-    async def fetch() -> None:
-        async for step in steps:
-            await queue.put(step)
-
-    fetching = asyncio.create_task(fetch())
-    taking = asyncio.create_task(queue.get())
-    try:
-        while not fetching.done() or not queue.empty() or taking.done():
-            if taking.done():
-                step, taking = taking.result(), asyncio.create_task(queue.get())
-                yield step
-                continue
-            awaited = {taking} if fetching.done() else {taking, fetching}
-            ready, _ = await asyncio.wait(
-                awaited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-            )
-            if not ready:
-                await prolong()
-        fetching.result()
-    finally:
-        for task in (fetching, taking):
-            task.cancel()
-        await asyncio.gather(fetching, taking, return_exceptions=True)
-        await steps.aclose()
