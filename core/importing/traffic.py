@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.importing.layout import Build, CellKind, Column, Layout, Setting, Values
+from core.importing.layout import CellKind, Column, Layout, Setting, Values
 from core.marketplace.records import TrafficLevel, TrafficRecord
 
 WHOLE_SHOP = "shop"
@@ -91,7 +91,6 @@ def traffic_layouts(
     channel: Names = (),
     campaign: Names = (),
     unused: Mapping[str, str] | None = None,
-    build: Build = by_source,
 ) -> tuple[Layout, Layout]:
     """The two exports of a seller centre: by source, and the shop's total.
 
@@ -109,7 +108,7 @@ def traffic_layouts(
             "traffic",
             TrafficRecord,
             (days, source, detail, level, DEVICE, CURRENCY, *columns),
-            build,
+            by_source,
             any_of=tuple(_COMMON),
             unused=known,
         ),

@@ -39,6 +39,11 @@ PUBLISHED: Mapping[str, tuple[str, ...]] = {
     "core.ingest.rollup": (
         "Count", "Distinct", "Max", "Min", "Month", "Rollup", "Source", "Sum",
     ),
+    "core.importing.layout": (
+        "Build", "CellKind", "Column", "Layout", "Setting", "Values", "one_row",
+    ),
+    "core.importing.reviews": ("review_layout",),
+    "core.importing.traffic": ("traffic_columns", "traffic_layouts"),
     "core.metrics.sums": ("sums",),
     "core.metrics.evaluate": ("evaluate",),
     "core.security.audit": ("audit",),

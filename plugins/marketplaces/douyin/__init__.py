@@ -5,6 +5,7 @@ from datetime import timedelta
 from core.marketplace.contract import Marketplace, Stream, StreamKind
 from core.plugin import About, hookimpl
 from plugins.marketplaces.douyin.adapter import DouyinAdapter
+from plugins.marketplaces.douyin.layouts import LAYOUTS
 
 STREAMS = (
     Stream("orders", StreamKind.BY_UPDATE, window=timedelta(days=1), retention=timedelta(days=90)),
@@ -40,5 +41,6 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             credentials=("app_key", "app_secret"),
             currency="CNY",
             time_zone="Asia/Shanghai",
+            layouts=LAYOUTS,
         )
     ]

@@ -5,6 +5,7 @@ from datetime import timedelta
 from core.marketplace.contract import Marketplace, Stream, StreamKind
 from core.plugin import About, hookimpl
 from plugins.marketplaces.jd.adapter import JdAdapter
+from plugins.marketplaces.jd.layouts import LAYOUTS
 
 REFUND_AGE = timedelta(days=30)
 """How long refunds are read again: JD filters them by application, never by change."""
@@ -55,5 +56,6 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             credentials=("app_key", "app_secret", "access_token", "refresh_token"),
             currency="CNY",
             time_zone="Asia/Shanghai",
+            layouts=LAYOUTS,
         )
     ]

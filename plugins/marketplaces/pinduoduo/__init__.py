@@ -5,6 +5,7 @@ from datetime import timedelta
 from core.marketplace.contract import Marketplace, Stream, StreamKind
 from core.plugin import About, hookimpl
 from plugins.marketplaces.pinduoduo.adapter import PinduoduoAdapter
+from plugins.marketplaces.pinduoduo.layouts import LAYOUTS
 
 HALF_HOUR = timedelta(minutes=30)
 THREE_MONTHS = timedelta(days=90)
@@ -50,6 +51,7 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             credentials=("client_id", "client_secret", "access_token", "refresh_token"),
             currency="CNY",
             time_zone="Asia/Shanghai",
+            layouts=LAYOUTS,
             requests_per_second=8.0,  # the tightest limit is 100 refund lists in 10 seconds
         )
     ]

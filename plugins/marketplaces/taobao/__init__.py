@@ -5,6 +5,7 @@ from datetime import timedelta
 from core.marketplace.contract import Marketplace, Stream, StreamKind
 from core.plugin import About, hookimpl
 from plugins.marketplaces.taobao.adapter import TaobaoAdapter
+from plugins.marketplaces.taobao.layouts import LAYOUTS
 
 STREAMS = (
     Stream("orders", StreamKind.BY_UPDATE, window=timedelta(days=1), retention=timedelta(days=90)),
@@ -36,5 +37,6 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             credentials=("app_key", "app_secret", "session", "refresh_token"),
             currency="CNY",
             time_zone="Asia/Shanghai",
+            layouts=LAYOUTS,
         )
     ]

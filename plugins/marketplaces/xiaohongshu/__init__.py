@@ -5,6 +5,7 @@ from datetime import timedelta
 from core.marketplace.contract import Marketplace, Stream, StreamKind
 from core.plugin import About, hookimpl
 from plugins.marketplaces.xiaohongshu.adapter import XiaohongshuAdapter
+from plugins.marketplaces.xiaohongshu.layouts import LAYOUTS
 
 HALF_AN_HOUR = timedelta(minutes=30)
 KEPT = timedelta(days=90)
@@ -34,6 +35,7 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             credentials=("app_id", "app_secret"),
             currency="CNY",
             time_zone="Asia/Shanghai",
+            layouts=LAYOUTS,
             requests_per_second=20.0,  # every changed order is a call; an app has 100 a second
         )
     ]
