@@ -19,6 +19,8 @@ from tests.facts import Facts
 from tests.graphql import Api, Client
 from tests.shell import Shell
 
+pytest_plugins = ["tests.scan.plugin"]
+
 
 @pytest.fixture
 def anyio_backend() -> str:

@@ -11,6 +11,7 @@ import httpx
 from core.marketplace.contract import Adapter, Credentials, Mapped, Page, ShopContext, Window
 from core.marketplace.sandbox import Row, SetClock
 from plugins.marketplaces.douyin import opsgraph_marketplaces
+from tests.scan.markers import ADDRESS, BUYER, PHONE
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # 12:00 in China
 SECOND = int(NOW.timestamp())
@@ -72,7 +73,10 @@ def order(number: str = "6900000000000000001", /, *lines: Row, **changes: Any) -
         "ship_time": 0,
         "channel_payment_no": "2026112200001",
         "doudian_open_id": "1@#oX",
-        "mask_post_addr": {"province": {"name": "浙江省", "id": "33"}},
+        "mask_post_addr": {"province": {"name": "浙江省", "id": "33"}, "detail": ADDRESS},
+        "post_receiver": BUYER,
+        "post_tel": PHONE,
+        "buyer_words": f"请打 {PHONE}",
         "logistics_info": [],
         "order_phase_list": [],
         "sku_order_list": list(lines) or [line(number)],

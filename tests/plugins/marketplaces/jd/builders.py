@@ -11,6 +11,7 @@ import httpx
 from core.marketplace.contract import Adapter, Credentials, Mapped, Page, ShopContext, Window
 from core.marketplace.sandbox import Row, SetClock
 from plugins.marketplaces.jd import opsgraph_marketplaces
+from tests.scan.markers import ADDRESS, BUYER, PHONE
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # 12:00 in China
 DAY = Window(NOW - timedelta(days=1), NOW)
@@ -61,6 +62,8 @@ def order(number: int = 290_000_000_001, /, *lines: Row, **changes: Any) -> Row:
         "directParentOrderId": "0",
         "returnOrder": "0",
         "orderSource": "移动端订单",
+        "orderRemark": f"请打 {PHONE}",
+        "consigneeInfo": {"fullname": BUYER, "mobile": PHONE, "fullAddress": ADDRESS},
         "itemInfoList": list(lines) or [line()],
         **changes,
     }

@@ -11,6 +11,7 @@ import httpx
 from core.marketplace.contract import Adapter, Credentials, Mapped, Page, ShopContext, Window
 from core.marketplace.sandbox import Row, SetClock
 from plugins.marketplaces.pinduoduo import opsgraph_marketplaces
+from tests.scan.markers import ADDRESS, BUYER, PHONE
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # 12:00 in China
 HALF_HOUR = Window(NOW - timedelta(minutes=40), NOW - timedelta(minutes=10))  # from 11:20
@@ -67,6 +68,10 @@ def order(number: int = 1, /, *items: Row, **changes: Any) -> Row:
         "shipping_time": "",
         "updated_at": "2026-11-22 11:30:00",
         "step_order_info": None,
+        "receiver_name": BUYER,
+        "receiver_phone": PHONE,
+        "receiver_address": ADDRESS,
+        "buyer_memo": f"请打 {PHONE}",
         "item_list": list(items) or [item()],
         **changes,
     }

@@ -11,6 +11,7 @@ import httpx
 from core.marketplace.contract import Adapter, Credentials, Mapped, Page, ShopContext, Window
 from core.marketplace.sandbox import Row, SetClock
 from plugins.marketplaces.taobao import opsgraph_marketplaces
+from tests.scan.markers import ADDRESS, BUYER, PHONE
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # 12:00 in China
 DAY = Window(NOW - timedelta(days=1), NOW)
@@ -53,6 +54,10 @@ def trade(tid: int = 3_600_000_000_000_000_001, /, *lines: Row, **changes: Any) 
         "alipay_no": "2026112200001",
         "buyer_open_uid": "AAF-1",
         "buyer_nick": "t**1",
+        "receiver_name": BUYER,
+        "receiver_mobile": PHONE,
+        "receiver_address": ADDRESS,
+        "buyer_message": f"请打 {PHONE}",
         "orders": {"order": list(lines) or [line(tid)]},
         **changes,
     }

@@ -11,6 +11,7 @@ import httpx
 from core.marketplace.contract import Adapter, Credentials, Mapped, Page, ShopContext, Window
 from core.marketplace.sandbox import Row, SetClock
 from plugins.marketplaces.xiaohongshu import opsgraph_marketplaces
+from tests.scan.markers import ADDRESS, BUYER, PHONE
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # 12:00 in China
 HALF_HOUR = Window(NOW - timedelta(minutes=30), NOW)
@@ -70,6 +71,10 @@ def order(number: int = 1, /, *skus: Row, **changes: Any) -> Row:
         "finishTime": 0,
         "receiverCountryName": "中国",
         "receiverProvinceName": "浙江省",
+        "receiverName": BUYER,
+        "receiverPhone": PHONE,
+        "receiverAddress": ADDRESS,
+        "customerRemark": f"请打 {PHONE}",
         "totalPayAmount": 11800,
         "totalShippingFree": 0,
         "totalDepositAmount": 0,
