@@ -19,6 +19,7 @@ from core.http.endpoint import GraphQLEndpoint, challenge, refusal
 from core.http.figures import ailing, figures
 from core.http.gateway import Gateway
 from core.http.graphql import failure, respond
+from core.http.hooks import Hooks
 from core.http.pages import explorer_routes
 from core.http.routes import plugin_routes
 from core.plugin import Example
@@ -79,6 +80,7 @@ def make_app(
         Route("/metrics", metrics),
         Route("/health/live", live),
         Route("/health/ready", ready),
+        Hooks(gateway).route,
         *plugin_routes(gateway),
         *explorer_routes(examples=examples),
     ]

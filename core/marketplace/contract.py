@@ -5,7 +5,7 @@ adapter signs, pages, classifies errors and maps; when to pull what, retries, bu
 storage are `core.sync`'s and `core.ingest`'s business.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -149,6 +149,94 @@ class Adapter(Protocol):
 
 
 @dataclass(frozen=True)
+class Notice:
+    """A stream in which something changed, as the platform says by itself.
+
+    Notices come late, twice, in any order or never. So nothing is read from them: the stream is
+    pulled soon, and polling stays the truth.
+    shop: the platform's id of the shop; empty: the one whose address or messages it came by.
+    Another one is heard only if it is on the same app, see `Marketplace.app`.
+    """
+
+    stream: str
+    shop: str = ""
+
+
+@dataclass(frozen=True)
+class Push:
+    """A request of the platform to our address for a shop.
+
+    headers: by their names in lower case. body: the bytes as they came, for signatures.
+    url: the address as it was called, which some platforms sign.
+    """
+
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class PushAnswer:
+    """What a platform wants to hear, or else it pushes the same again."""
+
+    status: int = 200
+    body: bytes = b""
+    media_type: str = "application/json"
+
+
+@dataclass(frozen=True)
+class Pushes:
+    """How a platform's pushes are read: pure functions, done in milliseconds.
+
+    is_genuine: whether the shop's own credentials signed it, compared in constant time. It must
+    answer for any bytes, and is asked with made-up credentials for a shop that isn't there.
+    notices: what a genuine one names; a probe or a ping names nothing and is answered alike.
+    MappingError if it cannot be read.
+    accepted: the answer once the notices are stored. refused: to what is not genuine.
+    """
+
+    is_genuine: Callable[[Push, Credentials], bool]
+    notices: Callable[[Push], Iterable[Notice]]
+    accepted: PushAnswer = PushAnswer()
+    refused: PushAnswer = PushAnswer(401)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message that the platform keeps until it is confirmed. notices: none is fine."""
+
+    id: str
+    notices: tuple[Notice, ...]
+
+
+class Inbox(Protocol):
+    """Reads the messages that a platform keeps for one shop. Raises `MarketplaceError`.
+
+    It renews no token: the pulls do, and of two renewals at a time one would be void.
+    """
+
+    async def subscribe(self) -> None:
+        """Have the platform keep messages for the shop; called before the first fetch and daily."""
+        ...
+
+    async def fetch(self) -> Sequence[Message]:
+        """The next messages that are not confirmed; none when there are no more."""
+        ...
+
+    async def confirm(self, messages: Sequence[Message]) -> None:
+        """Have the platform forget these; called once their notices are stored."""
+        ...
+
+
+@dataclass(frozen=True)
+class Messages:
+    """Messages that are fetched and confirmed. every: time between two looks at a quiet inbox."""
+
+    inbox: Callable[[ShopContext], Inbox]
+    every: timedelta = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
 class Marketplace:
     """A platform: how it is called, what it offers, how to open a shop on it.
 
@@ -157,6 +245,9 @@ class Marketplace:
         and stored anew, even if the platform's object has not changed.
     requests_per_second: the budget of one shop unless its config says otherwise.
     layouts: what its seller centre exports, for what its API does not give.
+    pushes, messages: how the platform says that something changed, if it does.
+    app: names of the credentials that are equal for all shops of one app; notices may name
+        another shop of it. Empty: each shop hears only what comes for itself.
     """
 
     name: str
@@ -169,6 +260,9 @@ class Marketplace:
     mapping_version: int = 1
     requests_per_second: float = 10.0
     layouts: tuple[Layout, ...] = ()
+    pushes: Pushes | None = None
+    messages: Messages | None = None
+    app: tuple[str, ...] = ()
 
     def stream(self, name: str) -> Stream:
         """The stream of that name; KeyError names the ones there are."""

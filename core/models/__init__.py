@@ -17,6 +17,7 @@ from core.models.sync import (
     QuarantineEntry,
     RawPayload,
     ShopBudget,
+    ShopInbox,
     SyncRun,
     SyncState,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "Shipment",
     "Shop",
     "ShopBudget",
+    "ShopInbox",
     "Sku",
     "SyncRun",
     "SyncState",

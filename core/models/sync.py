@@ -14,6 +14,8 @@ class SyncState(MerchantTable, table=True):
 
     `epoch` grows with every claim; a page commits only while the epoch is still its worker's.
     `synced_through` is the time up to which everything the platform had is stored (`asOf`).
+    `dirty_from`: the platform gave notice of a change, and a run that begins then or later sees
+    it; null without a notice that waits.
     """
 
     __tablename__ = "sync_states"
@@ -23,6 +25,7 @@ class SyncState(MerchantTable, table=True):
     stream: str = Field(sa_type=String(64), primary_key=True)
     cursor: dict[str, Any] = json()
     due_at: datetime
+    dirty_from: datetime | None = None
     lease_owner: str | None = word(200, None)
     lease_until: datetime | None = None
     epoch: int = big(0)
@@ -40,6 +43,25 @@ class ShopBudget(MerchantTable, table=True):
 
     shop_id: int = Field(sa_type=BigInteger, primary_key=True)
     taken_until: int = big()
+
+
+class ShopInbox(MerchantTable, table=True):
+    """The messages that a platform keeps for a shop: when they are fetched next, how it went.
+
+    `subscribed_at`: when the platform was last asked to keep messages for the shop.
+    """
+
+    __tablename__ = "shop_inboxes"
+    __table_args__ = (by("shop_inboxes", "due_at"),)
+
+    shop_id: int = Field(sa_type=BigInteger, primary_key=True)
+    due_at: datetime
+    subscribed_at: datetime | None = None
+    attempts: int = 0
+    taken: int = big(0)
+    last_success_at: datetime | None = None
+    last_error_code: str | None = word(64, None)
+    last_error: str | None = text(None)
 
 
 class JobState(MerchantTable, table=True):

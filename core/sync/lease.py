@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, update
+from sqlalchemy import and_, case, or_, update
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
 from core.db.session import CORE, MerchantSession
 from core.errors import LeaseLostError
 from core.models import Shop, SyncRun, SyncState, random_id
+
+_DIRTY = col(SyncState.dirty_from)
+_HEARD = and_(_DIRTY.is_not(None), col(SyncState.attempts) == 0)
+"""Whether a notice counts: the pause after a failure is kept."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ def claim(
             )
             .execution_options(populate_existing=True)
         ).all()
-        is_early = wanted.due_only and state.due_at > now  # another worker has just been there
+        is_early = wanted.due_only and not _is_due(state, now)  # a worker has just been there
         if is_early or any(_is_held(each, now) for each in siblings):
             continue
         return _take(session, state, owner, now, seconds)
@@ -98,7 +102,7 @@ def _candidates(wanted: Wanted, now: datetime) -> Any:
         .where(col(Shop.active))
     )
     if wanted.due_only:
-        query = query.where(SyncState.due_at <= now)
+        query = query.where(or_(col(SyncState.due_at) <= now, _HEARD & (_DIRTY <= now)))
     if wanted.merchant_id is not None:
         query = query.where(SyncState.merchant_id == wanted.merchant_id)
     if wanted.shop_id is not None:
@@ -107,7 +111,14 @@ def _candidates(wanted: Wanted, now: datetime) -> Any:
         query = query.where(col(SyncState.stream).in_(wanted.streams))
     for shop_id, stream in wanted.exclude:
         query = query.where(or_(col(SyncState.shop_id) != shop_id, col(SyncState.stream) != stream))
-    return query.order_by(col(SyncState.due_at), col(SyncState.shop_id), col(SyncState.stream))
+    since = case((_HEARD & (_DIRTY < SyncState.due_at), _DIRTY), else_=col(SyncState.due_at))
+    return query.order_by(since, col(SyncState.shop_id), col(SyncState.stream))
+
+
+def _is_due(state: SyncState, now: datetime) -> bool:
+    """By its time, or by a notice; after a failure only by its time."""
+    noticed = state.attempts == 0 and state.dirty_from is not None and state.dirty_from <= now
+    return state.due_at <= now or noticed
 
 
 def _is_held(state: SyncState, now: datetime) -> bool:
@@ -135,6 +146,10 @@ def _take(session: Session, state: SyncState, owner: str, now: datetime, seconds
     state.epoch += 1
     state.lease_owner = owner
     state.lease_until = now + timedelta(seconds=seconds)
+    if state.dirty_from is not None and state.dirty_from <= now:
+        # This run sees what the notice spoke of; a later notice wants another run. Should this
+        # one die, the stream is due as if its time had come.
+        state.dirty_from, state.due_at = None, min(state.due_at, now)
     session.execute(
         update(SyncRun)
         .where(

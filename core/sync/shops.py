@@ -143,14 +143,14 @@ def find_shop(session: MerchantSession, shop_id: int) -> Shop:
 
 
 @asynccontextmanager
-async def open_adapter(
+async def open_shop(
     db: Database,
     keys: KeyRing,
     marketplace: Marketplace,
     shop: Shop,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> AsyncIterator[Adapter]:
-    """The shop's adapter, with its budget in front of every request."""
+) -> AsyncIterator[ShopContext]:
+    """What an adapter or an inbox of the shop is given, its budget in front of every request."""
     rate = float(shop.config.get("requests_per_second", marketplace.requests_per_second))
 
     async def save(credentials: Credentials) -> None:
@@ -161,15 +161,26 @@ async def open_adapter(
 
     hooks = {"request": [Budget(db, (shop.merchant_id, shop.id), rate).wait]}
     async with httpx.AsyncClient(timeout=TIMEOUT, event_hooks=hooks) as http:
-        yield marketplace.adapter(
-            ShopContext(
-                platform_id=shop.platform_id,
-                time_zone=ZoneInfo(shop.time_zone),
-                currency=shop.currency,
-                credentials=open_credentials(shop, keys),
-                save_credentials=save,
-                config=shop.config,
-                http=http,
-                now=clock,
-            )
+        yield ShopContext(
+            platform_id=shop.platform_id,
+            time_zone=ZoneInfo(shop.time_zone),
+            currency=shop.currency,
+            credentials=open_credentials(shop, keys),
+            save_credentials=save,
+            config=shop.config,
+            http=http,
+            now=clock,
         )
+
+
+@asynccontextmanager
+async def open_adapter(
+    db: Database,
+    keys: KeyRing,
+    marketplace: Marketplace,
+    shop: Shop,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> AsyncIterator[Adapter]:
+    """The shop's adapter, with its budget in front of every request."""
+    async with open_shop(db, keys, marketplace, shop, clock) as context:
+        yield marketplace.adapter(context)

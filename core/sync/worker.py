@@ -1,4 +1,6 @@
-"""The worker: pulls what is due, several shops at a time, delivers events, runs jobs, sweeps."""
+"""The worker: pulls what is due, several shops at a time, reads messages, delivers events, runs
+jobs, sweeps.
+"""
 
 import logging
 
@@ -8,6 +10,7 @@ from core.registry import Registry
 from core.sync.engine import SyncEngine
 from core.sync.jobs import JobRunner
 from core.sync.lease import Wanted
+from core.sync.messages import MessageReader
 from core.sync.outbox import deliver
 from core.sync.retention import forget
 
@@ -19,9 +22,11 @@ log = logging.getLogger("opsgraph.worker")
 
 
 SCHEDULE = 60.0
-"""Seconds between two looks for merchants that are new to the jobs."""
+"""Seconds between two looks for merchants and shops that are new to the jobs and inboxes."""
 JOBS = 2
 """Jobs at a time."""
+INBOXES = 2
+"""Inboxes of shops read at a time."""
 
 
 async def work(engine: SyncEngine, registry: Registry, parallel: int = 4) -> None:
@@ -31,7 +36,10 @@ async def work(engine: SyncEngine, registry: Registry, parallel: int = 4) -> Non
             tasks.start_soon(_pull, engine)
         tasks.start_soon(_announce, engine, registry)
         runner = JobRunner(engine.db, registry, engine.clock)
-        tasks.start_soon(_schedule, runner)
+        reader = MessageReader(engine.db, engine.keys, engine.marketplaces, engine.clock)
+        tasks.start_soon(_schedule, runner, reader)
+        for _ in range(INBOXES):
+            tasks.start_soon(_read_messages, reader)
         for _ in range(JOBS):
             tasks.start_soon(_do_jobs, runner)
         tasks.start_soon(_forget, engine)
@@ -50,10 +58,24 @@ async def _pull(engine: SyncEngine) -> None:
             log.warning("%s of shop %s: %s", report.stream, report.shop_id, report.error)
 
 
-async def _schedule(runner: JobRunner) -> None:
+async def _read_messages(reader: MessageReader) -> None:
+    while True:
+        try:
+            report = await reader.run_next()
+        except Exception:  # the database may be away for a moment
+            log.exception("An inbox could not be read; trying again")
+            report = None
+        if report is None:
+            await anyio.sleep(IDLE)
+        elif report.error is not None:
+            log.warning("Messages of shop %s: %s", report.shop_id, report.error)
+
+
+async def _schedule(runner: JobRunner, reader: MessageReader) -> None:
     while True:
         try:
             await runner.schedule()
+            await reader.schedule()
         except Exception:  # the database may be away for a moment
             log.exception("The jobs could not be scheduled; trying again")
         await anyio.sleep(SCHEDULE)

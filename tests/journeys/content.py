@@ -17,6 +17,7 @@ LOGS = {
     "sync_runs",
     "sync_states",
     "shop_budgets",
+    "shop_inboxes",
     "outbox_messages",
     "api_tokens",
     "audit_entries",

@@ -6,6 +6,7 @@ from core.marketplace.contract import Marketplace, Stream, StreamKind
 from core.plugin import About, hookimpl
 from plugins.marketplaces.douyin.adapter import DouyinAdapter
 from plugins.marketplaces.douyin.layouts import LAYOUTS
+from plugins.marketplaces.douyin.webhook import PUSHES
 
 STREAMS = (
     Stream("orders", StreamKind.BY_UPDATE, window=timedelta(days=1), retention=timedelta(days=90)),
@@ -42,5 +43,7 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             currency="CNY",
             time_zone="Asia/Shanghai",
             layouts=LAYOUTS,
+            pushes=PUSHES,
+            app=("app_key", "app_secret"),
         )
     ]

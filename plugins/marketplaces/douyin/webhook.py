@@ -1,14 +1,14 @@
-"""What Doudian pushes: whether a message is genuine, and what it says has changed.
+"""What Doudian pushes: whether a push is genuine, and in which streams it says something changed.
 
-Pure functions: nothing is stored or fetched here. A message tells too little to be stored, and
-may come late, twice or never; so it only names what is worth reading again.
+Its messages tell too little to be stored, and may come late, twice or never; so they only name
+what is worth pulling again. One address serves all shops of an app: messages name their shop.
 """
 
 import hmac
 import json
-from dataclasses import dataclass
 from typing import Any
 
+from core.marketplace.contract import Credentials, Notice, Push, PushAnswer, Pushes
 from core.marketplace.errors import MappingError
 from core.marketplace.signing import text_md5
 
@@ -16,38 +16,37 @@ ACCEPTED = b'{"code":0,"msg":"success"}'
 """The answer that Doudian waits for; without it a message comes again."""
 PROBE = "0"
 """Tag of the message by which the platform tries an address; it wants the same answer."""
+SIGNATURE = "event-sign"
+"""Header of a push's signature."""
 
 
-@dataclass(frozen=True)
-class Dirty:
-    """Something that changed at the platform. stream: the one it belongs to."""
-
-    shop_id: str
-    stream: str
-    platform_id: str
+def push_sign(app_key: str, app_secret: str, body: str) -> str:
+    """Doudian's signature of a push, over the body as it is sent."""
+    return text_md5(f"{app_key}{body}{app_secret}")
 
 
-def verify(app_key: str, app_secret: str, raw_body: bytes, event_sign: str) -> bool:
-    """Whether a body was signed with the app's secret: header `event-sign` over key, body, secret.
+def is_genuine(push: Push, credentials: Credentials) -> bool:
+    """Whether a body was signed with the app's secret.
 
-    raw_body: the bytes as they came; decoded and encoded again they may differ.
+    It is checked over the bytes as they came; decoded and encoded again they may differ.
     """
     try:
-        expected = text_md5(f"{app_key}{raw_body.decode()}{app_secret}")
+        body = push.body.decode()
     except UnicodeDecodeError:
         return False
-    return hmac.compare_digest(expected.encode(), event_sign.encode())
+    expected = push_sign(credentials["app_key"], credentials["app_secret"], body)
+    return hmac.compare_digest(expected.encode(), push.headers.get(SIGNATURE, "").encode())
 
 
-def dirty(raw_body: bytes) -> tuple[Dirty, ...]:
-    """What the messages of a body say has changed, each once, in their order.
+def notices(push: Push) -> tuple[Notice, ...]:
+    """What the messages of a push say has changed, each once, in their order.
 
     What a message names decides, not its tag: tags come and go. An after-sale changes its order
     too. A probe, and a message that names nothing we read, change nothing. MappingError if the
     body is no list of messages.
     """
-    found: dict[Dirty, None] = {}
-    for message in _messages(raw_body):
+    found: dict[Notice, None] = {}
+    for message in _messages(push.body):
         if str(message.get("tag")) != PROBE:
             found.update(dict.fromkeys(_changes(_data(message))))
     return tuple(found)
@@ -74,11 +73,14 @@ def _data(message: dict[str, Any]) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _changes(data: dict[str, Any]) -> list[Dirty]:
-    shop_id = str(data.get("shop_id") or "")
+def _changes(data: dict[str, Any]) -> list[Notice]:
+    shop = str(data.get("shop_id") or "")
     named = {
         "refunds": data.get("aftersale_id"),
         "orders": data.get("p_id"),
         "products": data.get("product_id"),
     }
-    return [Dirty(shop_id, stream, str(number)) for stream, number in named.items() if number]
+    return [Notice(stream, shop) for stream, number in named.items() if number]
+
+
+PUSHES = Pushes(is_genuine, notices, accepted=PushAnswer(body=ACCEPTED))

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from core.marketplace.contract import Marketplace, Stream, StreamKind
+from core.marketplace.contract import Marketplace, Messages, Stream, StreamKind
 from core.plugin import About, hookimpl
 from plugins.marketplaces.taobao.adapter import TaobaoAdapter
 from plugins.marketplaces.taobao.layouts import LAYOUTS
+from plugins.marketplaces.taobao.messages import TmcInbox
 
 STREAMS = (
     Stream("orders", StreamKind.BY_UPDATE, window=timedelta(days=1), retention=timedelta(days=90)),
@@ -38,5 +39,7 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             currency="CNY",
             time_zone="Asia/Shanghai",
             layouts=LAYOUTS,
+            messages=Messages(TmcInbox),
+            app=("app_key", "app_secret"),
         )
     ]

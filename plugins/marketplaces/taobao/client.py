@@ -143,6 +143,13 @@ class Client:
             await self._renew_once(session)
         return await self._send(method, params, self._credentials["session"])
 
+    async def call_once(
+        self, method: str, params: Mapping[str, str], *, with_session: bool
+    ) -> dict[str, Any]:
+        """The answer's content, by a call that renews no session."""
+        session = self._credentials["session"] if with_session else ""
+        return await self._send(method, params, session)
+
     async def _send(self, method: str, params: Mapping[str, str], session: str) -> dict[str, Any]:
         form = signed_form(
             method,

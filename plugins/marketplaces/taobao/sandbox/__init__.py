@@ -4,6 +4,7 @@
 """
 
 from plugins.marketplaces.taobao.sandbox.app import TopSandbox
+from plugins.marketplaces.taobao.sandbox.messages import MessageQueue
 from plugins.marketplaces.taobao.sandbox.shop import TopShop
 
-__all__ = ["TopSandbox", "TopShop"]
+__all__ = ["MessageQueue", "TopSandbox", "TopShop"]

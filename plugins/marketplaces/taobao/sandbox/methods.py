@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import orjson
 
 from core.marketplace.sandbox import Feed, Row
+from plugins.marketplaces.taobao.sandbox.messages import confirmed, consumed
 from plugins.marketplaces.taobao.sandbox.protocol import (
     TIME,
     Nested,
@@ -132,6 +133,22 @@ def refreshed_token(shop: TopShop, params: Params, setting: Setting) -> Row:
     return {"token_result": orjson.dumps(tokens).decode()}
 
 
+def permitted_user(shop: TopShop, params: Params, setting: Setting) -> Row:
+    """taobao.tmc.user.permit"""
+    shop.is_permitted = True
+    return {"is_success": True}
+
+
+def consumed_messages(shop: TopShop, params: Params, setting: Setting) -> Row:
+    """taobao.tmc.messages.consume"""
+    return consumed(shop.messages, params, setting.now)
+
+
+def confirmed_messages(shop: TopShop, params: Params, setting: Setting) -> Row:
+    """taobao.tmc.messages.confirm"""
+    return confirmed(shop.messages, params)
+
+
 Method = Callable[[TopShop, Params, Setting], Row]
 
 METHODS: Mapping[str, Method] = {
@@ -141,10 +158,13 @@ METHODS: Mapping[str, Method] = {
     "taobao.items.inventory.get": items_inventory,
     "taobao.items.seller.list.get": items_details,
     "taobao.traderates.get": trade_rates,
+    "taobao.tmc.user.permit": permitted_user,
 }
 OPEN_METHODS: Mapping[str, Method] = {
     "taobao.time.get": server_time,
     "taobao.top.auth.token.refresh": refreshed_token,
+    "taobao.tmc.messages.consume": consumed_messages,
+    "taobao.tmc.messages.confirm": confirmed_messages,
 }
 """Those that ask for no session."""
 

@@ -1,9 +1,12 @@
 """A seller on the sandbox: what opens the shop, and what is in it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from core.marketplace.sandbox import Catalog, Feed, MemoryFeed
+from plugins.marketplaces.taobao.sandbox.messages import MessageQueue
 
 
 @dataclass
@@ -12,6 +15,8 @@ class TopShop:
 
     trades, refunds and items are ordered by `modified`, rates by `created`.
     expires_at: when the session ends; None for never.
+    user_id, nick: who the seller is in messages. messages: the queue of the shop's app.
+    is_permitted: whether messages are kept for the seller (`taobao.tmc.user.permit`).
     """
 
     app_key: str
@@ -24,6 +29,15 @@ class TopShop:
     rates: Feed = field(default_factory=lambda: MemoryFeed([], "created"))
     expires_at: datetime | None = None
     renewals: int = 0
+    user_id: int = 0
+    nick: str = ""
+    messages: MessageQueue = field(default_factory=MessageQueue)
+    is_permitted: bool = False
+
+    def announce(self, topic: str, content: Mapping[str, Any], now: datetime) -> None:
+        """What TOP does when something changes: keep a message, if the seller has them on."""
+        if self.is_permitted:
+            self.messages.put(topic, content, user_id=self.user_id, nick=self.nick, now=now)
 
     def renew(self, expires_at: datetime | None) -> None:
         """New tokens; the old ones are void at once, as TOP does it."""

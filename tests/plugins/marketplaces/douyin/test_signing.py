@@ -8,10 +8,11 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
+from core.marketplace.contract import Credentials, Push
 from core.marketplace.signing import keyed_hash, sorted_pairs
 from plugins.marketplaces.douyin.client import param_json, sign, signed_query
 from plugins.marketplaces.douyin.oceanengine import query_text
-from plugins.marketplaces.douyin.webhook import verify
+from plugins.marketplaces.douyin.webhook import is_genuine
 from tests.plugins.marketplaces.douyin.builders import CREDENTIALS, NOW, Shop, pull
 
 VECTORS = json.loads(Path(__file__).with_name("signature_vectors.json").read_text())
@@ -67,9 +68,10 @@ def test_pushed_messages_are_verified(vector: dict[str, Any]) -> None:
     """`event-sign` is the MD5 of app key, raw body and secret; another body or sign is refused."""
     inputs = vector["inputs"]
     told, body = vector["expected"]["event-sign"], inputs["raw_body"].encode()
+    credentials = Credentials({name: inputs[name] for name in ("app_key", "app_secret")})
 
     judged = [
-        verify(inputs["app_key"], inputs["app_secret"], raw_body, event_sign)
+        is_genuine(Push({"event-sign": event_sign}, raw_body), credentials)
         for raw_body, event_sign in [(body, told), (body + b" ", told), (body, ""), (b"\xff", told)]
     ]
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from core.marketplace.contract import Notice, Push
 from core.marketplace.errors import MappingError
-from plugins.marketplaces.douyin.webhook import ACCEPTED, Dirty, dirty
+from plugins.marketplaces.douyin.webhook import PUSHES
 
 
 def pushed(*messages: tuple[str, Any]) -> bytes:
@@ -16,26 +17,30 @@ def pushed(*messages: tuple[str, Any]) -> bytes:
     ).encode()
 
 
+def named(body: bytes) -> tuple[Notice, ...]:
+    return tuple(PUSHES.notices(Push({}, body)))
+
+
 @pytest.mark.parametrize("tag", ["100", "101", "102", "103", "106"])
 def test_an_order_that_changed(tag: str) -> None:
     """Created, paid, shipped, completed, cancelled: `p_id` names the order."""
     body = pushed((tag, {"p_id": 6900000000000000001, "s_ids": [1], "shop_id": 4463798}))
 
-    assert (Dirty("4463798", "orders", "6900000000000000001"),) == dirty(body)
+    assert (Notice("orders", "4463798"),) == named(body)
 
 
 def test_an_after_sale_changes_its_order_too() -> None:
     """206, money paid back: the refund is to be read again, and the order it belongs to."""
     body = pushed(("206", {"aftersale_id": 99, "p_id": 69, "s_id": 70, "shop_id": 1}))
 
-    assert (Dirty("1", "refunds", "99"), Dirty("1", "orders", "69")) == dirty(body)
+    assert (Notice("refunds", "1"), Notice("orders", "1")) == named(body)
 
 
 def test_a_product_that_changed() -> None:
     """Product messages name the product alone."""
     body = pushed(("400", {"product_id": 3500, "event": 1, "shop_id": 1}))
 
-    assert (Dirty("1", "products", "3500"),) == dirty(body)
+    assert (Notice("products", "1"),) == named(body)
 
 
 def test_several_messages_about_one_order_name_it_once() -> None:
@@ -46,7 +51,7 @@ def test_several_messages_about_one_order_name_it_once() -> None:
         ("101", {"p_id": 1, "shop_id": 2}),
     )
 
-    assert (Dirty("1", "orders", "1"), Dirty("2", "orders", "1")) == dirty(body)
+    assert (Notice("orders", "1"), Notice("orders", "2")) == named(body)
 
 
 @pytest.mark.parametrize(
@@ -61,18 +66,18 @@ def test_several_messages_about_one_order_name_it_once() -> None:
 )
 def test_probes_and_other_messages_change_nothing(body: bytes) -> None:
     """Tag 0 tries the address; materials and the like are not read here."""
-    assert () == dirty(body)
+    assert () == named(body)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"5", b'["x"]', b'[{"tag":"1","data":"{"}]'])
 def test_what_is_no_message_is_refused(body: bytes) -> None:
     """Nothing is guessed; the error holds nothing of the body, which may name a person."""
     with pytest.raises(MappingError) as caught:
-        dirty(body)
+        named(body)
 
     assert caught.value.value in {"", "int", "str", "list"}
 
 
 def test_the_answer_is_what_doudian_waits_for() -> None:
     """Any other answer makes it send the message again."""
-    assert {"code": 0, "msg": "success"} == json.loads(ACCEPTED)
+    assert {"code": 0, "msg": "success"} == json.loads(PUSHES.accepted.body)
