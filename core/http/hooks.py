@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from core.errors import InputError, NotFoundError, OpsgraphError, OverloadedError
+from core.errors import InputError, NotFoundError, OpsgraphError
 from core.graph.scalars import parse_id
 from core.http.endpoint import BodyTooLargeError, refusal
 from core.http.gateway import Gateway
@@ -19,7 +19,7 @@ from core.marketplace.contract import Marketplace, Push, PushAnswer
 from core.sync.notices import take_push
 
 AT_ONCE = 16
-"""Pushes that are read at a time; platforms repeat what is turned away."""
+"""Pushes that are read at a time; the others wait, as long as platforms do."""
 SECONDS = 4.0
 """Platforms give up after a few seconds and push the same again."""
 log = logging.getLogger("opsgraph.hooks")
@@ -30,7 +30,7 @@ class Hooks:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._running = 0
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     @property
     def route(self) -> Route:
@@ -54,15 +54,10 @@ class Hooks:
     async def _answer(self, request: Request) -> PushAnswer:
         marketplace = self._marketplace(request.path_params["marketplace"])
         push = Push(dict(request.headers), await self._body(request), str(request.url))
-        if self._running >= AT_ONCE:
-            raise OverloadedError("Too many pushes at a time: push this again in a moment.")
-        self._running += 1
-        try:
-            gateway, shop_id = self._gateway, _shop_id(request.path_params["shop"])
+        gateway, shop_id = self._gateway, _shop_id(request.path_params["shop"])
+        async with self._turns:
             now = gateway.clock()
             return await take_push(gateway.db, gateway.keys, marketplace, shop_id, push, now)
-        finally:
-            self._running -= 1
 
     def _marketplace(self, name: str) -> Marketplace:
         marketplace = self._gateway.registry.marketplaces.get(name)
