@@ -32,7 +32,6 @@ def run(arguments: Namespace) -> int:
         marketplaces=house.registry.marketplaces,
         rollups=house.registry.rollups,
         actor=ACTOR,
-        most_bytes=house.settings.max_upload_bytes,
     )
     file = _file(arguments.file, house.settings.max_upload_bytes)
     shop_id = _shop_id(house, merchant_id, arguments.shop)
@@ -50,9 +49,12 @@ def run(arguments: Namespace) -> int:
 def _file(path: Path, most_bytes: int) -> File:
     try:
         with path.open("rb") as opened:
-            return File(path.name, opened.read(most_bytes + 1))
+            content = opened.read(most_bytes + 1)
     except OSError as error:
         raise Refusal(f"{path} cannot be read: {error.strerror}.") from None
+    if len(content) > most_bytes:
+        raise Refusal(f"{path} has more than {most_bytes:,} bytes: OPSGRAPH_MAX_UPLOAD_BYTES.")
+    return File.named(path.name, content)
 
 
 def _shop_id(house: House, merchant_id: int, text: str) -> int:

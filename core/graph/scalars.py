@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NewType, TypeAlias
@@ -15,11 +16,23 @@ from strawberry.types.scalar import ScalarDefinition
 from core.errors import InputError
 from core.money import decimal_text
 
+
+@dataclass(frozen=True)
+class UploadedFile:
+    """A file that came with a request."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
 if TYPE_CHECKING:
     BigInt: TypeAlias = int
+    Upload: TypeAlias = UploadedFile
 else:
     BigInt = NewType("BigInt", int)
     """A whole number of up to 64 bits: GraphQL's own Int ends at 32."""
+    Upload = NewType("Upload", UploadedFile)
+    """A file of a multipart request; no JSON value can be one."""
 
 
 def _whole(value: object) -> int:
@@ -31,12 +44,29 @@ def _whole(value: object) -> int:
     return value
 
 
+def _uploaded(value: object) -> UploadedFile:
+    if not isinstance(value, UploadedFile):
+        raise GraphQLError("Upload is a file: send the request as multipart/form-data.")
+    return value
+
+
+def _never_shown(value: object) -> str:
+    raise GraphQLError("An Upload is not shown.")
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     BigInt: strawberry.scalar(
         name="BigInt",
         description="An integer of up to 2^53, as a JSON number.",
         serialize=int,
         parse_value=_whole,
+    ),
+    Upload: strawberry.scalar(
+        name="Upload",
+        description="A file, sent as the GraphQL multipart request specification says.",
+        specified_by_url="https://github.com/jaydenseric/graphql-multipart-request-spec",
+        serialize=_never_shown,
+        parse_value=_uploaded,
     ),
 }
 """Our scalars, for the schema's configuration."""

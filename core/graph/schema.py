@@ -35,6 +35,7 @@ from core.graph.engine.catalog import NAMESPACE, Catalog
 from core.graph.engine.executor import install
 from core.graph.fields import Require, permission_of
 from core.graph.guard import guard
+from core.graph.importing import ImportMutation
 from core.graph.mutations import CoreMutation
 from core.graph.roots import root_fields
 from core.graph.scalars import SCALARS
@@ -120,6 +121,7 @@ def compose(registry: Registry) -> ComposedSchema:
         _add_type(spec, fields, added, parts)
     parts.query |= root_fields(fields)
     parts.mutations += _mutations_of(CoreMutation, fields)
+    parts.mutations += _mutations_of(ImportMutation, fields)
     for each in parts.query.values():
         parts.claim("Query", each, "core")
     for each in parts.mutations:

@@ -1,7 +1,7 @@
 """The GraphQL endpoint as a plain ASGI application: nothing between the socket and the engine."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any
 
 from core.errors import (
@@ -28,6 +28,7 @@ from core.http.graphql import (
     status_for,
 )
 from core.http.idempotency import HEADER, IdempotencyConflictError, Replay
+from core.http.upload import MULTIPART, read_upload
 from core.security.permissions import Actor
 
 log = logging.getLogger("opsgraph.http")
@@ -36,7 +37,7 @@ Send = Callable[[Any], Awaitable[None]]
 
 
 class UnsupportedMediaTypeError(InputError):
-    """The request is not JSON."""
+    """The request is neither JSON nor a form with a file."""
 
     code = "UNSUPPORTED_MEDIA_TYPE"
 
@@ -73,8 +74,8 @@ class GraphQLEndpoint:
             return await send_answer(send, failure(406, "NOT_ACCEPTABLE", "Answers are JSON."), "")
         try:
             actor = await self._gateway.actor(headers.get("authorization", ""))
-            body = await self._body(headers, receive)
-            answer = await self._answer(headers, actor, body)
+            asked, body = await self._asked(headers, receive)
+            answer = await self._answer(headers, actor, asked, body)
         except OpsgraphError as error:
             return await send_answer(send, refusal(error), accept, challenge(error))
         except Exception:
@@ -82,8 +83,9 @@ class GraphQLEndpoint:
             answer = failure(500, "INTERNAL", "Something went wrong here; the log has more.")
         return await send_answer(send, answer, accept)
 
-    async def _answer(self, headers: Mapping[str, str], actor: Actor, body: bytes) -> Answer:
-        asked = read_request(body)
+    async def _answer(
+        self, headers: Mapping[str, str], actor: Actor, asked: GraphQLRequest, body: bytes
+    ) -> Answer:
         try:
             operation = self._gateway.engine.operation(asked.query, asked.operation_name)
         except DocumentError as error:
@@ -105,19 +107,44 @@ class GraphQLEndpoint:
     async def _execute(self, operation: Operation, asked: GraphQLRequest, actor: Actor) -> Answer:
         return await execute(self._gateway.engine, operation, asked, self._gateway.context(actor))
 
-    async def _body(self, headers: Mapping[str, str], receive: Receive) -> bytes:
-        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json":
-            raise UnsupportedMediaTypeError("Send the request as application/json.")
-        limit = self._gateway.settings.max_body_bytes
-        body, more = b"", True
-        while more:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-            if len(body) > limit:
-                raise BodyTooLargeError(f"The body is larger than {limit} bytes.")
-        return body
+    async def _asked(
+        self, headers: Mapping[str, str], receive: Receive
+    ) -> tuple[GraphQLRequest, bytes]:
+        """The request, and the bytes that tell it from others."""
+        content_type = headers.get("content-type", "")
+        kind = content_type.partition(";")[0].strip().lower()
+        settings = self._gateway.settings
+        if kind == "application/json":
+            body = await _body(receive, settings.max_body_bytes)
+            return read_request(body), body
+        if kind == MULTIPART:
+            chunks = _chunks(receive, settings.max_upload_bytes)
+            return await read_upload(content_type, chunks, settings.max_body_bytes)
+        raise UnsupportedMediaTypeError(
+            f"Send the request as application/json, with a file as {MULTIPART}."
+        )
+
+
+async def _body(receive: Receive, limit: int) -> bytes:
+    body = b""
+    async for chunk in _chunks(receive, limit):
+        body += chunk
+    return body
+
+
+async def _chunks(receive: Receive, limit: int) -> AsyncGenerator[bytes, None]:
+    """The body as it arrives, up to so many bytes."""
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise InputError("The client went away before it had sent its request.")
+        chunk: bytes = message.get("body", b"")
+        more = message.get("more_body", False)
+        size += len(chunk)
+        if size > limit:
+            raise BodyTooLargeError(f"The body is larger than {limit} bytes.")
+        yield chunk
 
 
 def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:

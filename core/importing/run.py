@@ -5,7 +5,7 @@ same file again changes no row.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from core.importing.layout import Layout, Setting
 from core.importing.preview import Preview, make_preview
 from core.importing.reading import Item, Reading, Taken, read_rows, row_name
 from core.importing.recognition import Recognised, UnrecognisedFileError, recognise
-from core.importing.sheet import Grid, UnreadableFileError, read_file
+from core.importing.sheet import Grid, read_file
 from core.importing.traffic import WHOLE_SHOP
 from core.ingest.page import Batch, Outcome, ingest_page
 from core.ingest.quarantine import resolve
@@ -33,16 +33,24 @@ from core.models import Shop, SyncRun, SyncState, TrafficDay, random_id
 from core.security.audit import audit
 from core.sync.shops import find_shop
 
+LONGEST_NAME = 200
 BATCH = 300
 """Records per transaction, as many as the sync takes."""
 
 
 @dataclass(frozen=True)
 class File:
-    """A file that somebody gives."""
+    """A file that somebody gives. name: without folders and what no terminal or table shows."""
 
     name: str
-    content: bytes
+    content: bytes = field(repr=False)
+
+    @classmethod
+    def named(cls, path: str, content: bytes) -> "File":
+        """A file under the last part of a path of any system."""
+        name = path.replace("\\", "/").rpartition("/")[2]
+        shown = "".join(letter for letter in name if letter.isprintable())
+        return cls(shown[-LONGEST_NAME:] or "file", content)
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,6 @@ class Importer:
     marketplaces: Mapping[str, Marketplace]
     rollups: tuple[Rollup, ...]
     actor: str
-    most_bytes: int
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def understand(self, shop_id: int, file: File, kind: str | None = None) -> Understood:
@@ -82,8 +89,6 @@ class Importer:
         kind: only layouts of this stream, e.g. "traffic". Raises NotFoundError for a shop of
         somebody else, UnreadableFileError and UnrecognisedFileError.
         """
-        if len(file.content) > self.most_bytes:
-            raise UnreadableFileError(f"{file.name} is larger than {self.most_bytes:,} bytes.")
         shop = await self.db.read(self.merchant_id, lambda session: _loaded(session, shop_id))
         layouts = layouts_for(shop, self.marketplaces, kind)
         grids = await anyio.to_thread.run_sync(read_file, file.name, file.content)
