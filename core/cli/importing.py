@@ -59,7 +59,7 @@ def _file(path: Path, most_bytes: int) -> File:
 
 def _shop_id(house: House, merchant_id: int, text: str) -> int:
     chosen = col(Shop.name) == text
-    if text.isdigit() and len(text) < 19:
+    if text.isdecimal() and int(text) < 2**63:
         chosen = or_(chosen, col(Shop.id) == int(text))
     found: list[int] = house.db.read_now(
         merchant_id, lambda session: list(session.scalars(select(Shop.id).where(chosen)))
