@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from core.importing.layout import CellKind, Column, Setting
@@ -51,7 +52,7 @@ class Reader:
 
     def number(self, cell: Cell) -> Decimal:
         """A number with thousands separators, 万, 亿, % and a currency sign."""
-        if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        if isinstance(cell, (int, float)) and not isinstance(cell, bool) and isfinite(cell):
             return Decimal(repr(cell)) * self.scale
         text = str(cell).strip().lstrip("¥￥$").removesuffix("元").strip()
         found = _SIGNED.fullmatch(text)

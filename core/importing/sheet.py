@@ -22,6 +22,7 @@ Cell = str | int | float | date | datetime | None
 
 MOST_ROWS = 200_000
 MOST_COLUMNS = 400
+MOST_CELLS = 5_000_000
 UNPACKED = 300_000_000
 """Bytes that a workbook may unpack to."""
 SECONDS = 90
@@ -82,6 +83,8 @@ def is_blank(line: Line) -> bool:
 def _csv(name: str, content: bytes) -> Grid:
     encoding = _encoding(name, content)
     text = content.decode(encoding)
+    if text.lstrip()[:200].lower().startswith(("<!doctype", "<html", "<table", "<?xml")):
+        raise UnreadableFileError(f"{name} is a web page: open it, and save it as xlsx or CSV.")
     if "\0" in text:
         raise UnreadableFileError(f"{name} is neither text nor a workbook: save it as CSV or xlsx.")
     delimiter = _delimiter(text)
@@ -119,10 +122,11 @@ def _delimiter(text: str) -> str:
 
 def _lines(name: str, text: str, delimiter: str) -> Iterator[Line]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    begins = 1
+    begins, cells = 1, 0
     try:
         for row in reader:
-            if len(row) > MOST_COLUMNS or reader.line_num > MOST_ROWS:
+            cells += len(row)
+            if len(row) > MOST_COLUMNS or reader.line_num > MOST_ROWS or cells > MOST_CELLS:
                 raise _too_large(name)
             yield Line(begins, [_text(cell) for cell in row])
             begins = reader.line_num + 1
@@ -152,7 +156,8 @@ def _check_zip(name: str, content: bytes) -> None:
 
 def _workbook(name: str, format: str, content: bytes) -> list[Grid]:
     script = Path(__file__).with_name("unpack.py")
-    command = [sys.executable, "-I", str(script), str(MOST_ROWS), str(MOST_COLUMNS)]
+    limits = map(str, (MOST_ROWS, MOST_COLUMNS, MOST_CELLS))
+    command = [sys.executable, "-I", str(script), *limits]
     try:
         done = subprocess.run(
             command, input=content, capture_output=True, timeout=SECONDS, check=True
@@ -168,7 +173,7 @@ def _workbook(name: str, format: str, content: bytes) -> list[Grid]:
         ) from None
     answer: dict[str, Any] = json.loads(done.stdout, parse_float=_number)
     if "problem" in answer:
-        raise UnreadableFileError(f"{answer['problem']} {_too_large(name).message}")
+        raise _too_large(name)
     return [Grid(format, f"sheet {title!r}", _numbered(rows)) for title, rows in answer["sheets"]]
 
 
@@ -190,6 +195,6 @@ def _cell(cell: Any) -> Cell:
 
 def _too_large(name: str) -> UnreadableFileError:
     return UnreadableFileError(
-        f"{name} is too large: {MOST_ROWS:,} rows, {MOST_COLUMNS} columns and "
-        f"{UNPACKED // 1_000_000} MB unpacked are read. Export a shorter period."
+        f"{name} is too large: {MOST_ROWS:,} rows, {MOST_COLUMNS} columns, {MOST_CELLS:,} cells "
+        f"and {UNPACKED // 1_000_000} MB unpacked are read. Export a shorter period."
     )

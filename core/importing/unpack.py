@@ -38,15 +38,15 @@ def plain(cell: Any) -> Any:
     return cell
 
 
-def unpack(content: bytes, most_rows: int, most_columns: int) -> dict[str, Any]:
+def unpack(content: bytes, most_rows: int, most_columns: int, most_cells: int) -> dict[str, Any]:
     """The sheets of a workbook, each a list of rows from the first line on."""
     workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
     names = workbook.sheet_names[:MOST_SHEETS]
     sheets = [(name, workbook.get_sheet_by_name(name)) for name in names]
-    for name, sheet in sheets:
-        if sheet.total_height > most_rows or sheet.total_width > most_columns:
-            size = f"{sheet.total_height:,} rows and {sheet.total_width:,} columns"
-            return {"problem": f"The sheet {name!r} has {size}."}
+    cells = sum(sheet.total_height * sheet.total_width for _, sheet in sheets)
+    is_long = any(sheet.total_height > most_rows for _, sheet in sheets)
+    if cells > most_cells or is_long or any(s.total_width > most_columns for _, s in sheets):
+        return {"problem": "too large"}
     return {"sheets": [[name, rows_of(sheet)] for name, sheet in sheets]}
 
 
@@ -57,5 +57,5 @@ def rows_of(sheet: CalamineSheet) -> list[list[Any]]:
 
 if __name__ == "__main__":
     limit()
-    answer = unpack(sys.stdin.buffer.read(), int(sys.argv[1]), int(sys.argv[2]))
+    answer = unpack(sys.stdin.buffer.read(), *map(int, sys.argv[1:4]))
     json.dump(answer, sys.stdout)
