@@ -6,8 +6,8 @@ from typing import Any
 import uvicorn
 from starlette.responses import Response
 
-from tests.benchmarks.ingest.platforms import PLATFORMS
 from tests.benchmarks.servers import Launch
+from tests.plugins.marketplaces.busy import PLATFORMS
 
 LIVE = "/_live"
 
@@ -27,7 +27,7 @@ def _with_life_sign(app: Any) -> Any:
 
 def main(platform: str, orders: str, port: str) -> None:
     """Serve until the process is stopped."""
-    app = _with_life_sign(PLATFORMS[platform].fill(int(orders)))
+    app = _with_life_sign(PLATFORMS[platform].sandbox(int(orders)))
     config = uvicorn.Config(app, port=int(port), lifespan="off", ws="none", access_log=False)
     uvicorn.Server(config).run()
 

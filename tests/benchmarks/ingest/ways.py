@@ -20,8 +20,8 @@ from core.sync.engine import BATCH, RunReport, SyncEngine
 from core.sync.lease import Wanted
 from core.sync.shops import NewShop, register_shop
 from gateway import BUILT_IN
-from tests.benchmarks.ingest.platforms import LINES, NOW, Platform
 from tests.benchmarks.ingest.stores import Store
+from tests.plugins.marketplaces.busy import LINES, NOW, Platform
 
 KEYS = KeyRing({"k1": bytes(32)})
 MERCHANT, SHOP = 1, 2

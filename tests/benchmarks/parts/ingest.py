@@ -8,12 +8,12 @@ from statistics import median
 from typing import Any
 
 from tests.benchmarks.bench import Bench, say
-from tests.benchmarks.ingest.platforms import LINES, PLATFORMS, Platform
 from tests.benchmarks.ingest.sandboxes import launch
 from tests.benchmarks.ingest.stores import postgres_stores, sqlite_stores
 from tests.benchmarks.ingest.ways import Item, ingest, insert, noting, open_shop, pull, read_rows
 from tests.benchmarks.report import table
 from tests.benchmarks.servers import running
+from tests.plugins.marketplaces.busy import LINES, PLATFORMS, Platform
 
 ORDERS = 2000
 ROUNDS = 3

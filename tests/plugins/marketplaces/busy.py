@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core.marketplace.contract import Marketplace
-from core.marketplace.sandbox import MemoryFeed, Row, SetClock
+from core.marketplace.sandbox import Clock, MemoryFeed, Row, SetClock
 from plugins.marketplaces import douyin, jd, pinduoduo, taobao, xiaohongshu
 from plugins.marketplaces.douyin.sandbox import DoudianSandbox, DoudianShop
 from plugins.marketplaces.jd.client import CHINA
 from plugins.marketplaces.jd.sandbox import JosSandbox, JosShop
 from plugins.marketplaces.pinduoduo.sandbox import PddSandbox, PddShop
+from plugins.marketplaces.pinduoduo.sandbox.gate import Level, Limit
+from plugins.marketplaces.pinduoduo.sandbox.methods import METHODS
 from plugins.marketplaces.taobao.sandbox import TopSandbox, TopShop
 from plugins.marketplaces.xiaohongshu.sandbox import ArkSandbox, ArkShop
 from tests.plugins.marketplaces.douyin import builders as doudian
@@ -29,8 +31,9 @@ ORDERS_OF_A_BUYER = 4
 FREE_OF_LIMITS = 1e6
 """Requests per second: how fast we are is asked, not how fast a platform lets us be."""
 
-Fill = Callable[[int], Any]
-"""Makes the sandbox of a shop with so many orders; returns its ASGI application."""
+Fill = Callable[[int, Clock, int | None], Any]
+"""Makes the sandbox of a shop with so many orders, on a clock, which allows so many calls a second;
+returns its ASGI application."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,10 @@ class Platform:
     credentials: Mapping[str, str] = field(repr=False)
     addresses: Mapping[str, str]
     platform_id: str = "1"
+
+    def sandbox(self, orders: int, clock: Clock | None = None, rate: int | None = None) -> Any:
+        """The ASGI application of a sandbox in which the shop has sold so much."""
+        return self.fill(orders, clock or SetClock(NOW), rate)
 
     def config(self, address: str) -> dict[str, Any]:
         """The public settings of the shop, whose platform answers there."""
@@ -80,10 +87,10 @@ def _trade(number: int, moment: datetime) -> Row:
     return top.trade(number + 1, *lines, **changes)
 
 
-def _taobao(count: int) -> Any:
+def _taobao(count: int, clock: Clock, rate: int | None) -> Any:
     rows = [_trade(number, moment) for number, moment in enumerate(moments(count))]
     shop = TopShop(**top.CREDENTIALS, trades=MemoryFeed(rows, "modified", "tid"))
-    return TopSandbox(shop, clock=SetClock(NOW)).app
+    return TopSandbox(shop, clock=clock, calls_per_second=rate).app
 
 
 def _jd_order(number: int, moment: datetime) -> Row:
@@ -92,12 +99,12 @@ def _jd_order(number: int, moment: datetime) -> Row:
     return jos.order(number + 1, *lines, **changes)
 
 
-def _jd(count: int) -> Any:
+def _jd(count: int, clock: Clock, rate: int | None) -> Any:
     rows = [_jd_order(number, moment) for number, moment in enumerate(moments(count))]
     keys = ("app_key", "app_secret", "access_token", "refresh_token")
     opened = {name: jos.CREDENTIALS[name] for name in keys}
     shop = JosShop(**opened, orders=MemoryFeed(rows, "modified", "orderId"), expires_at=jos.ENDS)
-    return JosSandbox(shop, clock=SetClock(NOW)).app
+    return JosSandbox(shop, clock=clock, calls_per_second=rate).app
 
 
 def _pdd_order(number: int, moment: datetime) -> Row:
@@ -105,10 +112,11 @@ def _pdd_order(number: int, moment: datetime) -> Row:
     return pdd.order(number + 1, *items, updated_at=_text(moment))
 
 
-def _pinduoduo(count: int) -> Any:
+def _pinduoduo(count: int, clock: Clock, rate: int | None) -> Any:
     rows = [_pdd_order(number, moment) for number, moment in enumerate(moments(count))]
     shop = PddShop(**pdd.CREDENTIALS, orders=MemoryFeed(rows, "updated_at", "order_sn"))
-    return PddSandbox(shop, clock=SetClock(NOW), limits={}).app
+    limits = {} if rate is None else {name: [Limit(Level.SHOP, 1, rate)] for name in METHODS}
+    return PddSandbox(shop, clock=clock, limits=limits).app
 
 
 def _doudian_order(number: int, moment: datetime) -> Row:
@@ -121,7 +129,7 @@ def _doudian_order(number: int, moment: datetime) -> Row:
     return doudian.order(name, *lines, **changes)
 
 
-def _douyin(count: int) -> Any:
+def _douyin(count: int, clock: Clock, rate: int | None) -> Any:
     rows = [_doudian_order(number, moment) for number, moment in enumerate(moments(count))]
     shop = DoudianShop(
         **doudian.CREDENTIALS,
@@ -129,7 +137,7 @@ def _douyin(count: int) -> Any:
         orders=MemoryFeed(rows, "update_time", "order_id"),
         expires_at=NOW + timedelta(days=3),
     )
-    return DoudianSandbox(shop, clock=SetClock(NOW)).app
+    return DoudianSandbox(shop, clock=clock, calls_per_second=rate).app
 
 
 def _ark_order(number: int, moment: datetime) -> Row:
@@ -137,10 +145,10 @@ def _ark_order(number: int, moment: datetime) -> Row:
     return ark.order(number + 1, *skus, updateTime=ark.ms(moment), userId=_buyer(number))
 
 
-def _xiaohongshu(count: int) -> Any:
+def _xiaohongshu(count: int, clock: Clock, rate: int | None) -> Any:
     rows = [_ark_order(number, moment) for number, moment in enumerate(moments(count))]
     shop = ArkShop(**ark.CREDENTIALS, orders=MemoryFeed(rows, "updateTime", "orderId"))
-    return ArkSandbox(shop, clock=SetClock(NOW)).app
+    return ArkSandbox(shop, clock=clock, calls_per_second=rate).app
 
 
 def _market(plugin: Any) -> Marketplace:
