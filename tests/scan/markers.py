@@ -23,8 +23,8 @@ _KINDS = {
     "token": r"ogt_[0-9a-f]+_[\w-]{43}",
     "bearer": r"(?i:bearer) [\w.~+/-]{12,}",
     "parameter": (
-        r"\b(?i:access_?token|refresh_?token|app_?secret|client_?secret)[\"']?\s*[=:]\s*[\"']?"
-        r"[\w.~+/-]{6,}"
+        r"\b(?i:access_?token|refresh_?token|app_?secret|client_?secret)"
+        r"(?:=|[\"']\s*:\s*[\"']?)[\w.~+/-]{6,}"
     ),
     "key": r"-----BEGIN [A-Z ]*PRIVATE KEY|\b\w+:[A-Za-z0-9+/]{43}=",
     "password": r"\w://[^\s/:@\"']+:[^\s/@*\"']+@",
