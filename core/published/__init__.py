@@ -60,8 +60,9 @@ PUBLISHED: Mapping[str, tuple[str, ...]] = {
     "core.kit": ("Finding", "check"),
     "core.marketplace.answers": ("json_object",),
     "core.marketplace.contract": (
-        "Adapter", "Credentials", "Mapped", "Marketplace", "Page", "Payload", "Rejected",
-        "ShopContext", "Stream", "StreamKind", "Window",
+        "Adapter", "Credentials", "Inbox", "Mapped", "Marketplace", "Message", "Messages",
+        "Notice", "Page", "Payload", "Push", "PushAnswer", "Pushes", "Rejected", "ShopContext",
+        "Stream", "StreamKind", "Window",
     ),
     "core.marketplace.errors": (
         "AuthError", "MappingError", "MarketplaceError", "PermanentError", "RetryError",
