@@ -9,7 +9,7 @@ from typing import TypeAlias
 from sqlalchemy.exc import DBAPIError
 
 from core import __version__
-from core.cli import access, database, explain, importing, person, plugin, serve, shops, sync
+from core.cli import access, database, explain, hooks, importing, person, plugin, serve, shops, sync
 from core.cli.house import Refusal, build
 from core.errors import OpsgraphError
 from core.plugin import Command
@@ -21,6 +21,7 @@ COMMANDS = (
     *sync.COMMANDS,
     *importing.COMMANDS,
     *shops.COMMANDS,
+    *hooks.COMMANDS,
     *access.COMMANDS,
     *explain.COMMANDS,
     *plugin.COMMANDS,

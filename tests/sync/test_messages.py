@@ -1,5 +1,6 @@
 """Messages that a platform keeps: fetched, stored as marks, and only then confirmed."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -190,3 +191,12 @@ async def test_a_paused_shop_is_left_alone(post: Post, database: Database) -> No
     database.system_now(pause)
 
     assert await post.look() is None
+
+
+async def test_two_workers_do_not_look_at_one_inbox(post: Post) -> None:
+    """While one does, the other finds nothing to do."""
+    await post.reader.schedule()
+
+    reports = await asyncio.gather(post.reader.run_next(), post.reader.run_next())
+
+    assert [3] == [report.taken for report in reports if report]
