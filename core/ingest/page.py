@@ -23,6 +23,7 @@ from core.ingest.quarantine import resolve, store_rejected
 from core.ingest.rollup import Rollup, apply_changes
 from core.ingest.rows import Key, by_key, key_columns, rows_by, stored_rows
 from core.ingest.shape import AGGREGATE_OF_KIND, AGGREGATES, FACTS, Aggregate, Place, Rows
+from core.ingest.split import without_parents
 from core.marketplace.contract import Mapped, Rejected
 from core.marketplace.errors import MappingError
 from core.marketplace.records import PlatformRecord, Record, RemovalRecord
@@ -93,6 +94,7 @@ def ingest_page(
     homeless = [item for item in mapped if _is_homeless(item.record)]
     rejected += map(_no_home, homeless)
     mapped = [item for item in mapped if item not in homeless] if homeless else mapped
+    mapped = without_parents(session, batch.place, mapped)
     versions = _newest(item for item in mapped if isinstance(item.record, PlatformRecord))
     fresh = _fresh(session, batch, versions)
     changes, refused = _store_aggregates(session, batch, fresh)

@@ -101,14 +101,17 @@ def order_rows(record: OrderRecord, place: Place) -> Rows:
         status=record.status.value,
         platform_status=record.platform_status,
         platform_type=record.platform_type,
+        parent_platform_id=record.parent_id,
         channel=record.channel,
         customer_id=None if customer is None else place.id("customer", customer.platform_id),
         currency=record.currency,
         items_amount=record.items_amount,
         discount=record.discount,
+        platform_discount=record.platform_discount,
         freight=record.freight,
         paid_amount=record.paid_amount,
         reported_amount=record.reported_amount,
+        reported_day=_reported_day(record, sale_day, place),
         ordered_at=record.ordered_at,
         order_day=place.day(record.ordered_at),
         paid_at=record.paid_at,
@@ -139,6 +142,13 @@ def _sale_day(record: OrderRecord, place: Place) -> date | None:
     return None
 
 
+def _reported_day(record: OrderRecord, sale_day: date | None, place: Place) -> date | None:
+    """When the platform's own turnover counts it; without a figure of its own it can't."""
+    if record.order_kind is not OrderKind.SALE or record.reported_amount is None:
+        return None
+    return sale_day if record.reported_at is None else place.day(record.reported_at)
+
+
 def _line(
     line: OrderLineRecord, ordinal: int, shared: dict[str, Any], place: Place
 ) -> dict[str, Any]:
@@ -157,6 +167,8 @@ def _line(
         "amount": line.amount,
         "platform_status": line.platform_status,
         "platform_refund_status": line.platform_refund_status,
+        "source_kind": None if line.source_kind is None else line.source_kind.value,
+        "source_id": line.source_id,
     }
 
 
@@ -166,6 +178,7 @@ def _payments(record: OrderRecord, order_id: int, place: Place) -> list[dict[str
             id=place.id("payment", f"{record.platform_id}\x1f{payment.platform_id}"),
             order_id=order_id,
             platform_id=payment.platform_id,
+            kind=payment.payment_kind.value,
             method=payment.method,
             currency=record.currency,
             amount=payment.amount,
@@ -208,12 +221,14 @@ def refund_rows(record: RefundRecord, place: Place) -> Rows:
         order_id=place.soft("order", record.order_id),
         line_id=place.soft("order_line", record.line_id),
         customer_id=place.soft("customer", record.customer_id),
+        kind=record.refund_kind.value,
         status=record.status.value,
         platform_status=record.platform_status,
         phase=record.phase,
         reason=record.reason,
         currency=record.currency,
         amount=record.amount,
+        freight=record.freight,
         quantity=record.quantity,
         goods_returned=record.goods_returned,
         requested_at=record.requested_at,

@@ -34,6 +34,12 @@ SALES_DAYS = Rollup(
             present=("refund_day",),
             measures={"refunds": Count(), "refund_amount": Sum("amount")},
         ),
+        Source(
+            Order,
+            key={"shop_id": "shop_id", "day": "reported_day", "currency": "currency"},
+            present=("reported_day",),
+            measures={"reported_orders": Count(), "reported_amount": Sum("reported_amount")},
+        ),
     ),
 )
 

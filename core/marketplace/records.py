@@ -54,6 +54,38 @@ class RefundStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+class RefundKind(StrEnum):
+    """What a buyer asks for. `MONEY` goes back without goods, `RETURN` with them.
+
+    `EXCHANGE`, `RESEND` and `REPAIR` end with goods, not with money; `PRICE` gives back a part
+    because the price fell.
+    """
+
+    MONEY = "money"
+    RETURN = "return"
+    EXCHANGE = "exchange"
+    RESEND = "resend"
+    REPAIR = "repair"
+    PRICE = "price"
+    UNKNOWN = "unknown"
+
+
+class PaymentKind(StrEnum):
+    """Whether a payment was for all of an order, or one of a pre-sale's two."""
+
+    FULL = "full"
+    DEPOSIT = "deposit"
+    BALANCE = "balance"
+
+
+class SourceKind(StrEnum):
+    """Where a line was sold, as far as the platform tells: whose page, stream or video."""
+
+    LIVE = "live"
+    VIDEO = "video"
+    AUTHOR = "author"
+
+
 class ProductStatus(StrEnum):
     """Whether a product can be bought now."""
 
@@ -116,7 +148,10 @@ class CustomerRecord(Record):
 
 
 class OrderLineRecord(Record):
-    """One line. `amount` is what the buyer paid for it after all discounts, before refunds."""
+    """One line. `amount` is what the buyer paid for it after all discounts, before refunds.
+
+    `source_id` is the platform's number of what sold it: a live room, a video, a host.
+    """
 
     kind: ClassVar[str] = "order_line"
 
@@ -131,6 +166,8 @@ class OrderLineRecord(Record):
     amount: Minor
     platform_status: Word = ""
     platform_refund_status: Word = ""
+    source_kind: SourceKind | None = None
+    source_id: PlatformId | None = None
 
 
 class PaymentRecord(Record):
@@ -139,6 +176,7 @@ class PaymentRecord(Record):
     kind: ClassVar[str] = "payment"
 
     platform_id: PlatformId
+    payment_kind: PaymentKind = PaymentKind.FULL
     method: Word
     amount: Minor
     paid_at: AwareDatetime
@@ -160,7 +198,11 @@ class OrderRecord(PlatformRecord):
     """An order with everything that lives and dies with it.
 
     `paid_amount` is what the buyer owes or paid, before refunds; `reported_amount` is the figure
-    the platform itself shows now (Taobao's shrinks after a partial refund).
+    the platform itself shows now (Taobao's shrinks after a partial refund), and `reported_at` when
+    the platform's own turnover counts it, where that is not when it was paid.
+    `platform_discount` is the part of `discount` that the merchant does not bear, so the merchant
+    earns `paid_amount + platform_discount`; None where the platform does not tell.
+    `parent_id` is the order it was split from; such a parent is never stored beside its children.
     """
 
     kind: ClassVar[str] = "order"
@@ -169,15 +211,18 @@ class OrderRecord(PlatformRecord):
     status: OrderStatus
     platform_status: Word
     platform_type: Word = ""
+    parent_id: PlatformId | None = None
     currency: Currency
     ordered_at: AwareDatetime
     paid_at: AwareDatetime | None = None
     ended_at: AwareDatetime | None = None
     items_amount: Minor
     discount: Minor = 0
+    platform_discount: Minor | None = None
     freight: Minor = 0
     paid_amount: Minor
     reported_amount: Minor | None = None
+    reported_at: AwareDatetime | None = None
     channel: Word = ""
     customer: CustomerRecord | None = None
     lines: tuple[OrderLineRecord, ...]
@@ -186,19 +231,24 @@ class OrderRecord(PlatformRecord):
 
 
 class RefundRecord(PlatformRecord):
-    """A refund request and what became of it. It may name no order, or one we never saw."""
+    """A refund request and what became of it. It may name no order, or one we never saw.
+
+    `freight` is the part of `amount` that goes back for delivery; None where it is not told.
+    """
 
     kind: ClassVar[str] = "refund"
 
     order_id: PlatformId | None = None
     line_id: PlatformId | None = None
     customer_id: PlatformId | None = None
+    refund_kind: RefundKind = RefundKind.UNKNOWN
     status: RefundStatus
     platform_status: Word
     phase: Word = ""
     reason: str = ""
     currency: Currency
     amount: Minor
+    freight: Minor | None = None
     quantity: Count | None = None
     goods_returned: bool | None = None
     requested_at: AwareDatetime

@@ -2,7 +2,8 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import text as sql
 
 from core.models.base import NounTable, big, by, inside, personal, text, word
 
@@ -12,7 +13,9 @@ class Order(NounTable, table=True):
 
     `sale_day` is the shop's business date on which it counts as a sale (it was paid for); null
     while unpaid, when cancelled before payment, and for adjustments. Amounts are minor units.
-    `reported_amount` is the platform's own current figure.
+    `platform_discount` is the part of `discount` that the merchant does not bear, null if untold.
+    `reported_amount` is the platform's own current figure; `reported_day` the business date on
+    which the platform's own turnover counts it, null if it does not, or tells no figure.
     """
 
     __tablename__ = "orders"
@@ -21,6 +24,15 @@ class Order(NounTable, table=True):
         by("orders", "ordered_at", "id"),
         by("orders", "shop_id", "sale_day"),
         by("orders", "customer_id", "shop_id", "sale_day"),
+        # Few orders are split: only they are in it.
+        Index(
+            "ix_orders_parent_platform_id",
+            "merchant_id",
+            "shop_id",
+            "parent_platform_id",
+            sqlite_where=sql("parent_platform_id IS NOT NULL"),
+            postgresql_where=sql("parent_platform_id IS NOT NULL"),
+        ),
     )
 
     shop_id: int = big()
@@ -29,14 +41,17 @@ class Order(NounTable, table=True):
     status: str = word(32)
     platform_status: str = word()
     platform_type: str = word()
+    parent_platform_id: str | None = word(128, None)
     channel: str = word()
     customer_id: int | None = big(None)
     currency: str = word(3)
     items_amount: int = big()
     discount: int = big()
+    platform_discount: int | None = big(None)
     freight: int = big()
     paid_amount: int = big()
     reported_amount: int | None = big(None)
+    reported_day: date | None = None
     ordered_at: datetime
     order_day: date
     paid_at: datetime | None = None
@@ -75,11 +90,13 @@ class OrderLine(NounTable, table=True):
     amount: int = big()
     platform_status: str = word()
     platform_refund_status: str = word()
+    source_kind: str | None = word(16, None)
+    source_id: str | None = word(128, None)
     sale_day: date | None = None
 
 
 class Payment(NounTable, table=True):
-    """Money that came in for an order."""
+    """Money that came in for an order. `kind`: all of it, or a pre-sale's deposit or balance."""
 
     __tablename__ = "payments"
     __table_args__ = (inside("orders", "order_id"), by("payments", "order_id"))
@@ -87,6 +104,7 @@ class Payment(NounTable, table=True):
     shop_id: int = big()
     order_id: int = big()
     platform_id: str = word(128)
+    kind: str = word(16, "full")
     method: str = word()
     currency: str = word(3)
     amount: int = big()

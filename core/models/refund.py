@@ -26,12 +26,14 @@ class Refund(NounTable, table=True):
     order_id: int | None = big(None)
     line_id: int | None = big(None)
     customer_id: int | None = big(None)
+    kind: str = word(16, "unknown")
     status: str = word(32)
     platform_status: str = word()
     phase: str = word()
     reason: str = text()
     currency: str = word(3)
     amount: int = big()
+    freight: int | None = big(None)
     quantity: int | None = big(None)
     goods_returned: bool | None = None
     requested_at: datetime

@@ -14,7 +14,8 @@ from core.models.base import MerchantTable, big, by
 class SalesDay(MerchantTable, table=True):
     """Sales of a shop on a business day. `amount` is paid and gross of refunds.
 
-    Refunds count on the day the money went back, not on the order's day.
+    Refunds count on the day the money went back, not on the order's day. `reported_*` are the
+    platform's own turnover: its figure of each order, on the day on which it counts that order.
     """
 
     __tablename__ = "sales_days"
@@ -32,6 +33,8 @@ class SalesDay(MerchantTable, table=True):
     freight: int = big(0)
     refunds: int = big(0)
     refund_amount: int = big(0)
+    reported_orders: int = big(0)
+    reported_amount: int = big(0)
     source_rows: int = big(0)
 
 

@@ -15,6 +15,26 @@ METRICS = (
         evaluate=sums(SalesDay, "amount", money=True),
     ),
     Metric(
+        key="gmv_reported",
+        zh="平台口径成交金额",
+        en="Turnover as the platforms count it",
+        unit="money",
+        direction="up",
+        definition="each order's amount as its platform shows it now, on the day on which that "
+        "platform counts it: Taobao, Douyin and Xiaohongshu when paid, Pinduoduo when the deal is "
+        "made, JD when paid or, for cash on delivery, when placed",
+        evaluate=sums(SalesDay, "reported_amount", money=True),
+    ),
+    Metric(
+        key="orders_reported",
+        zh="平台口径成交订单数",
+        en="Orders as the platforms count them",
+        unit="count",
+        direction="up",
+        definition="orders by the day on which their platform's own turnover counts them",
+        evaluate=sums(SalesDay, "reported_orders"),
+    ),
+    Metric(
         key="orders_paid",
         zh="支付订单数",
         en="Paid orders",

@@ -235,7 +235,14 @@ async def test_all_metrics(owner: Client) -> None:
 
 async def test_every_metric_by_hand(owner: Client, facts: Facts) -> None:
     """Each metric reads the column that its definition names."""
-    facts.sales(orders=4, units=6, amount=1000, refund_amount=250)
+    facts.sales(
+        orders=4,
+        units=6,
+        amount=1000,
+        refund_amount=250,
+        reported_orders=5,
+        reported_amount=1100,
+    )
     facts.traffic("search", impressions=200, clicks=10, visits=8, orders=2)
     facts.ads("search", spend=50, amount=200)
 
@@ -245,7 +252,9 @@ async def test_every_metric_by_hand(owner: Client, facts: Facts) -> None:
 
     assert {
         "gmv": 1000.0,
+        "gmv_reported": 1100.0,
         "orders_paid": 4.0,
+        "orders_reported": 5.0,
         "units_paid": 6.0,
         "order_aov": 250.0,
         "refund_amount": 250.0,

@@ -23,13 +23,28 @@ class OrderNode:
     )
     platform_status = column(str, "The platform's own word for it.", filter=True)
     platform_type = column(str, "The platform's word for the sort of order.", filter=True)
+    parent_number = column(
+        str,
+        "The platform's number of the order it was split from; that one is not an order here.",
+        "parent_platform_id",
+        filter=True,
+    )
     channel = column(str, "The sales channel the platform names.", filter=True)
     items_amount = money("List price times quantity, before discounts.")
     discount = money("All discounts together.")
+    platform_discount = money(
+        "The part of the discount that the platform, its hosts or payment channels bear; null "
+        "where the platform does not tell."
+    )
     freight = money("What the buyer pays for delivery.")
     paid_amount = money("What the buyer paid in all, before refunds.", order=True)
     reported_amount = money(
         "The amount the platform itself shows now; some platforms lower it after a refund."
+    )
+    reported_day = column(
+        date,
+        "The business date on which the platform's own turnover counts it; null if it does not.",
+        filter=True,
     )
     currency = column(str, "ISO 4217 code of all its amounts.", filter=True)
     ordered_at = column(datetime, "When it was placed.", filter=True, order=True)
@@ -69,6 +84,10 @@ class OrderLineNode:
     discount = money("Discounts on this line.")
     amount = money("What was paid for the line, before refunds.", order=True)
     platform_refund_status = column(str, "The platform's word for its refund.", filter=True)
+    source_kind = column(
+        str, "What sold it, where the platform tells: live, video or author.", filter=True
+    )
+    source_id = column(str, "The platform's number of that live room, video or host.", filter=True)
     sale_day = column(date, "The business date on which it counts as a sale.", filter=True)
     shop_id = column(str, "Global id of the shop.", filter=True, refers_to="Shop")
     product_id = column(str, "Global id of the product.", filter=True, refers_to="Product")
@@ -82,6 +101,7 @@ class PaymentNode:
     """Money that came in for an order."""
 
     number = column(str, "The platform's payment number.", "platform_id")
+    kind = column(str, "full, or of a pre-sale: deposit, balance.", filter=True)
     method = column(str, "How it was paid.", filter=True)
     amount = money("How much.")
     paid_at = column(datetime, "When.", filter=True, order=True)
@@ -102,6 +122,12 @@ class RefundNode:
     """A refund request and what became of it."""
 
     number = column(str, "The platform's refund number.", "platform_id", filter=True)
+    kind = column(
+        str,
+        "What is asked for: money, return (money for goods sent back), exchange, resend, repair, "
+        "price (a part, because the price fell) or unknown.",
+        filter=True,
+    )
     status = column(
         str,
         f"{_STATUS}: requested, awaiting_return, returned, refunded, rejected, closed, exchanged "
@@ -112,6 +138,7 @@ class RefundNode:
     phase = column(str, "Whether it was asked for before or after the sale ended.", filter=True)
     reason = column(str, "The reason given.")
     amount = money("How much goes back.", order=True)
+    freight = money("The part of it that is for delivery; null where the platform does not tell.")
     quantity = column(BigInt, "How many pieces.", measure=True)
     goods_returned = column(bool, "Whether goods come back.", filter=True)
     requested_at = column(datetime, "When it was asked for.", filter=True, order=True)

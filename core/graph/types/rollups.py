@@ -23,6 +23,10 @@ class SalesDayNode:
     freight = money("Delivery paid by buyers.")
     refunds = column(BigInt, "Refunds paid back on this day.", order=True, measure=True)
     refund_amount = money("What went back on this day.", order=True)
+    reported_orders = column(
+        BigInt, "Orders that the platform's own turnover counts on this day.", measure=True
+    )
+    reported_amount = money("The platform's own turnover: its own figures of these orders.")
     shop_id = column(str, "Global id of the shop.", filter=True, refers_to="Shop")
     shop = one("Shop", "The shop.", by="shop_id")
 
