@@ -42,6 +42,7 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             credentials=("app_key", "app_secret"),
             currency="CNY",
             time_zone="Asia/Shanghai",
+            mapping_version=2,
             layouts=LAYOUTS,
             pushes=PUSHES,
             app=("app_key", "app_secret"),

@@ -13,8 +13,11 @@ from core.marketplace.records import (
     OrderKind,
     OrderRecord,
     OrderStatus,
+    PaymentKind,
+    RefundKind,
     RefundRecord,
     RefundStatus,
+    SourceKind,
 )
 from plugins.marketplaces.douyin import words
 from plugins.marketplaces.douyin.values import (
@@ -35,6 +38,11 @@ from plugins.marketplaces.douyin.values import (
     word_needed,
 )
 
+SOURCES = {
+    SourceKind.LIVE: ("room_id_str", "room_id"),
+    SourceKind.VIDEO: ("video_id",),
+    SourceKind.AUTHOR: ("author_id",),
+}
 SUMS_DIFFER = "pay_amount=not the sum of its lines"
 
 
@@ -68,6 +76,7 @@ class Mapper:
                 "ended_at": moment_if_any(order, "finish_time", self.latest),
                 "items_amount": items_amount,
                 "discount": max(0, items_amount - sum(line["amount"] for line in lines)),
+                "platform_discount": _platform_discount(order),
                 "freight": freight,
                 "paid_amount": shares.cash,
                 "reported_amount": fen(order, "pay_amount"),
@@ -91,11 +100,13 @@ class Mapper:
                 "updated_at": moment(sale, "update_time", self.latest),
                 "order_id": identity_if_any(order, "shop_order_id"),
                 "line_id": _refunded_line(sale, order),
+                "refund_kind": words.REFUND_KINDS.get(kind, RefundKind.UNKNOWN),
                 "status": status,
                 "platform_status": word_needed(sale, "aftersale_status"),
                 "phase": words.PHASES.get(kind, kind),
                 "reason": text(part(item, "text_part"), "reason_text"),
                 "currency": self.currency,
+                "freight": fen(sale, "refund_post_amount") if _tells_freight(sale) else None,
                 "quantity": sale.get("aftersale_num"),
                 "goods_returned": _goods_returned(kind, status),
                 "requested_at": moment(sale, "apply_time", self.latest),
@@ -132,6 +143,9 @@ class Mapper:
     def _phase(self, phase: Row) -> dict[str, Any]:
         return {
             "platform_id": identity(phase, "phase_order_id"),
+            "payment_kind": PaymentKind.DEPOSIT
+            if word(phase, "current_phase") == "1"
+            else PaymentKind.BALANCE,
             "method": _method(word(phase, "phase_pay_type")),
             "amount": fen(phase, "phase_pay_amount"),
             "paid_at": moment(phase, "phase_pay_time", self.latest),
@@ -237,7 +251,28 @@ def _line_fields(sub_order: Row, shares: _Shares) -> dict[str, Any]:
         "amount": amount,
         "platform_status": word(sub_order, "order_status"),
         "platform_refund_status": word(after_sale, "after_sale_status"),
+        **_source(sub_order),
     }
+
+
+def _source(sub_order: Row) -> dict[str, Any]:
+    """What sold the line: the live room, the video, or else the host whose list it was in."""
+    for kind, fields in SOURCES.items():
+        number = identity_if_any(sub_order, *fields)
+        if number:
+            return {"source_kind": kind, "source_id": number}
+    return {}
+
+
+def _platform_discount(order: Row) -> int | None:
+    """What platform, hosts and payment channel bear of the discounts, where Doudian tells it."""
+    if order.get("platform_cost_amount") is None:
+        return None
+    return fen(order, "platform_cost_amount") + fen(order, "promotion_pay_amount")
+
+
+def _tells_freight(sale: Row) -> bool:
+    return sale.get("refund_post_amount") is not None
 
 
 def _within(outer: str, read: Any, row: Row, field: str, *more: Any) -> Any:
@@ -273,7 +308,7 @@ def _channel(sub_orders: list[Row]) -> str:
 
 def _line_channel(sub_order: Row) -> str:
     """A live room, a video, or what `c_biz` says: who has a `room_id` was sold live."""
-    if identity_if_any(sub_order, "room_id_str", "room_id"):
+    if identity_if_any(sub_order, *SOURCES[SourceKind.LIVE]):
         return "live"
     if identity_if_any(sub_order, "video_id"):
         return "video"

@@ -5,7 +5,7 @@ product/listV2, sku/list). A code that stands in no table here is kept, mapped t
 counted.
 """
 
-from core.marketplace.records import OrderStatus, ProductStatus, RefundStatus
+from core.marketplace.records import OrderStatus, ProductStatus, RefundKind, RefundStatus
 
 PERSONAL = frozenset(
     "post_receiver post_tel post_tel_sec phone mobile mobile_no receiver_phone "
@@ -90,6 +90,17 @@ PHASES = {
     "6": "price_protection",
     "7": "resend",
     "8": "repair",
+}
+REFUND_KINDS = {
+    RETURN_AND_REFUND: RefundKind.RETURN,
+    "1": RefundKind.MONEY,
+    "2": RefundKind.MONEY,
+    "3": RefundKind.EXCHANGE,
+    "4": RefundKind.MONEY,
+    "5": RefundKind.MONEY,
+    "6": RefundKind.PRICE,
+    "7": RefundKind.RESEND,
+    "8": RefundKind.REPAIR,
 }
 WITHOUT_MONEY = frozenset({"3", "7", "8"})
 """Kinds of after-sale that end with goods, not with money."""

@@ -56,6 +56,7 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             credentials=("app_key", "app_secret", "access_token", "refresh_token"),
             currency="CNY",
             time_zone="Asia/Shanghai",
+            mapping_version=2,
             layouts=LAYOUTS,
         )
     ]

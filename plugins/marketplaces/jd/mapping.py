@@ -15,6 +15,7 @@ from core.marketplace.records import (
     ProductRecord,
     ProductStatus,
     Record,
+    RefundKind,
     RefundRecord,
     RefundStatus,
 )
@@ -125,11 +126,13 @@ class Mapper:
                 "updated_at": updated,
                 "order_id": identity_if_any(row, "orderId"),
                 "customer_id": identity_if_any(row, "open_id_buyer"),
+                "refund_kind": RefundKind.MONEY,
                 "status": status,
                 "platform_status": state,
                 "phase": "cancel",
                 "currency": self.units.currency,
                 "amount": whole(row, "applyRefundSum"),
+                "goods_returned": False,
                 "requested_at": requested,
                 "refunded_at": (checked or updated) if status is RefundStatus.REFUNDED else None,
             }

@@ -32,6 +32,8 @@ from plugins.marketplaces.jd.words import (
     unknown,
 )
 
+CASH_ON_DELIVERY = "1"
+FEES = ("freightPrice", "taxFee", "serviceFee")
 SPECIAL_OFFER = "30"  # the only kind of discount that JD gives a SKU to
 
 
@@ -48,7 +50,8 @@ class OrderMapper:
         if not items:
             raise MappingError("itemInfoList", order.get("itemInfoList"), "at least one line")
         state, paid_at = word(order, "orderState"), self._paid_at(order)
-        paid_amount = self._paid_amount(order)
+        status, due = _order_status(state, paid_at), self._due(order)
+        paid_amount = self._paid_amount(order, due)
         # Beans and vouchers pay for freight too: no more of it was paid than was paid at all.
         freight = min(self.units.yuan(order, "freightPrice") or 0, paid_amount)
         lines = self._lines(number, items, self._offers(order), paid_amount - freight)
@@ -58,18 +61,21 @@ class OrderMapper:
                 "platform_id": number,
                 "updated_at": self.units.time(order, "modified"),
                 "order_kind": _kind(order),
-                "status": _order_status(state, paid_at),
+                "status": status,
                 "platform_status": needed(state, order, "orderState"),
                 "platform_type": word(order, "orderType"),
+                "parent_id": _parent(order),
                 "currency": self.units.currency,
                 "ordered_at": self.units.time(order, "orderStartTime"),
                 "paid_at": paid_at,
                 "ended_at": self.units.time_if_any(order, "orderEndTime"),
                 "items_amount": items_amount,
                 "discount": max(0, items_amount - (paid_amount - freight)),
+                "platform_discount": due - paid_amount,
                 "freight": freight,
                 "paid_amount": paid_amount,
                 "reported_amount": self._reported(order),
+                "reported_at": self._reported_at(order, status, paid_at),
                 "channel": text(order, "orderSource")[:64].strip().lower(),
                 "customer": _customer(order),
                 "lines": lines,
@@ -99,21 +105,29 @@ class OrderMapper:
         actual = self.units.yuan(order, "actualPay")
         return self.units.yuan(order, "orderPayment") if actual is None else actual
 
-    def _paid_amount(self, order: Row) -> int:
+    def _reported_at(
+        self, order: Row, status: OrderStatus, paid_at: datetime | None
+    ) -> datetime | None:
+        """JD counts cash on delivery when it is placed, all else when it is paid."""
+        if word(order, "payType") != CASH_ON_DELIVERY or status is OrderStatus.CANCELLED:
+            return paid_at
+        return self.units.time(order, "orderStartTime")
+
+    def _due(self, order: Row) -> int:
+        """What the merchant asks for: the goods less its own discount, freight, tax and fee."""
+        fees = [self.units.yuan(order, name) or 0 for name in FEES]
+        return self.units.yuan_needed(order, "orderSellerPrice") + sum(fees)
+
+    def _paid_amount(self, order: Row, due: int) -> int:
         """What the buyer owes or paid, in whatever way.
 
-        JD: what is due = goods less the merchant's discount - the buyer's discounts - balance used
+        JD: payable = goods less the merchant's discount - the buyer's discounts - balance used
         + freight + tax + service fee. The balance is the buyer's money, so it is added again; never
         beyond the goods' price, should a figure include it already.
         """
-        money = {
-            name: self.units.yuan(order, name) or 0
-            for name in ("freightPrice", "taxFee", "serviceFee", "balanceUsed")
-        }
-        goods = self.units.yuan_needed(order, "orderSellerPrice")
-        most = goods + money["freightPrice"] + money["taxFee"] + money["serviceFee"]
         reported = self._reported(order)
-        return most if reported is None else min(most, reported + money["balanceUsed"])
+        balance = self.units.yuan(order, "balanceUsed") or 0
+        return due if reported is None else min(due, reported + balance)
 
     def _offers(self, order: Row) -> dict[str, int]:
         """Special offers by SKU."""
@@ -177,6 +191,13 @@ def parents_of(order: Row) -> set[str]:
     """The orders that this one was split from, at once or in several steps."""
     found = {identity_if_any(order, name) for name in ("parentOrderId", "directParentOrderId")}
     return {each for each in found if each and each != str(order.get("orderId"))}
+
+
+def _parent(order: Row) -> str | None:
+    """The order that was split in the first place; JD names none with 0, or the order itself."""
+    found = parents_of(order)
+    root = identity_if_any(order, "parentOrderId")
+    return root if root in found else next(iter(found), None)
 
 
 def _take(offers: dict[str, int], sku: str, most: int) -> int:

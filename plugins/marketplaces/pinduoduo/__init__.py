@@ -51,6 +51,7 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             credentials=("client_id", "client_secret", "access_token", "refresh_token"),
             currency="CNY",
             time_zone="Asia/Shanghai",
+            mapping_version=2,
             layouts=LAYOUTS,
             requests_per_second=8.0,  # the tightest limit is 100 refund lists in 10 seconds
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from core.marketplace.records import OrderStatus, ProductStatus, RefundStatus
+from core.marketplace.records import OrderStatus, ProductStatus, RefundKind, RefundStatus
 from plugins.marketplaces.pinduoduo.fields import Row, is_told, part, whole, whole_if_any
 
 TO_SHIP, SHIPPED, SIGNED = 1, 2, 3
@@ -46,7 +46,13 @@ REFUND_STATUS = {
     32: RefundStatus.REQUESTED,
 }
 MONEY_ONLY, WITH_RETURN = 2, 3
-REFUND_TYPES = range(2, 7)  # these two, exchange, goods sent later, repair
+REFUND_KINDS = {
+    MONEY_ONLY: RefundKind.MONEY,
+    WITH_RETURN: RefundKind.RETURN,
+    4: RefundKind.EXCHANGE,
+    5: RefundKind.RESEND,
+    6: RefundKind.REPAIR,
+}
 
 ORDER_CODES: dict[str, Collection[int]] = {
     "order_status": ORDER_STATUS,

@@ -14,8 +14,10 @@ from core.marketplace.mapping import platform_id
 from core.marketplace.records import (
     AdSpendRecord,
     OrderRecord,
+    PaymentKind,
     ProductRecord,
     ProductStatus,
+    RefundKind,
     RefundRecord,
     RefundStatus,
 )
@@ -25,8 +27,8 @@ from plugins.marketplaces.pinduoduo.codes import (
     ORDER_CODES,
     PAY_TYPES,
     PRODUCT_STATUS,
+    REFUND_KINDS,
     REFUND_STATUS,
-    REFUND_TYPES,
     is_returned,
     order_status,
     owes_balance,
@@ -108,9 +110,11 @@ class Mapper:
                 "ended_at": self._time_if_any(row, "receive_time"),
                 "items_amount": sums.goods,
                 "discount": sums.goods - sums.lines,
+                "platform_discount": yuan_if_any(row, "platform_discount", self.currency),
                 "freight": sums.freight,
                 "paid_amount": sums.lines + sums.freight,
                 "reported_amount": sums.reported,
+                "reported_at": self._time_if_any(row, "confirm_time"),
                 "lines": lines,
                 "payments": self._payments(row, order_sn, sums.reported),
                 "shipments": self._shipments(row, order_sn),
@@ -131,6 +135,7 @@ class Mapper:
                 "updated_at": updated_at,
                 "order_id": order_sn,
                 "line_id": _line_id(order_sn, sku_id) if order_sn and sku_id else None,
+                "refund_kind": REFUND_KINDS.get(kind or 0, RefundKind.UNKNOWN),
                 "status": status,
                 "platform_status": str(code),
                 "phase": _word(row, "after_sales_type"),
@@ -145,7 +150,7 @@ class Mapper:
         )
         unknown = (
             *_unknown(row, "after_sales_status", REFUND_STATUS),
-            *_unknown(row, "after_sales_type", REFUND_TYPES),
+            *_unknown(row, "after_sales_type", REFUND_KINDS),
         )
         return record, unknown
 
@@ -252,13 +257,23 @@ class Mapper:
         if paid_at is None:
             return []
         step = part(row, "step_order_info")
+        payment = PaymentKind.FULL
         if owes_balance(row):
+            payment = PaymentKind.DEPOSIT
             if whole_if_any(step, "step_trade_status") != DEPOSIT_PAID:
                 return []
             amount = yuan(step, "advanced_paid_fee", self.currency)
         number = _id_if_any(row, "pay_no") or order_sn
         method = text(row, "pay_type").lower() or "unknown"
-        return [{"platform_id": number, "method": method, "amount": amount, "paid_at": paid_at}]
+        return [
+            {
+                "platform_id": number,
+                "payment_kind": payment,
+                "method": method,
+                "amount": amount,
+                "paid_at": paid_at,
+            }
+        ]
 
     def _shipments(self, row: Row, order_sn: str) -> list[dict[str, Any]]:
         """Parcels: the order's own and what was sent besides.

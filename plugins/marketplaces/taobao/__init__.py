@@ -38,6 +38,7 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             credentials=("app_key", "app_secret", "session", "refresh_token"),
             currency="CNY",
             time_zone="Asia/Shanghai",
+            mapping_version=2,
             layouts=LAYOUTS,
             messages=Messages(TmcInbox),
             app=("app_key", "app_secret"),

@@ -16,8 +16,9 @@ from core.marketplace.errors import PermanentError, TransientError
 from core.marketplace.mapping import map_each
 from core.marketplace.paging import SECOND, LastToFirst, halves
 from plugins.marketplaces.taobao.client import Client, wall_clock
-from plugins.marketplaces.taobao.mapping import PERSONAL, Mapper
+from plugins.marketplaces.taobao.mapping import Mapper
 from plugins.marketplaces.taobao.sources import ITEM_DETAILS, SOURCES, Listing, Source
+from plugins.marketplaces.taobao.words import PERSONAL
 
 FOUNDED = datetime(2003, 5, 10, tzinfo=UTC)  # Taobao went online: no item was changed before
 ITEMS_PER_CALL = 20

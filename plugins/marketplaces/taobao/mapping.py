@@ -16,70 +16,32 @@ from core.marketplace.records import (
     OrderKind,
     OrderRecord,
     OrderStatus,
+    PaymentKind,
     ProductRecord,
     ProductStatus,
+    RefundKind,
     RefundRecord,
     RefundStatus,
     ReviewRecord,
     ReviewResult,
 )
 from plugins.marketplaces.taobao.client import CHINA
+from plugins.marketplaces.taobao.words import (
+    COD_TYPES,
+    DEPOSIT_ONLY,
+    EXCHANGES,
+    LINE_REFUNDS,
+    NO_PAYMENT,
+    ORDER_STATUS,
+    PRODUCT_STATUS,
+    REFUND_STATUS,
+    REVIEW_RESULT,
+    TRADE_TYPES,
+    UNPAID,
+)
 
 Row = Mapping[str, Any]
 Unknown = tuple[str, ...]
-
-PERSONAL = frozenset(
-    "receiver_name receiver_mobile receiver_phone receiver_address receiver_town receiver_zip "
-    "buyer_nick buyer_email buyer_message buyer_memo seller_memo buyer_alipay_no alipay_id "
-    "nick rated_nick ouid oaid aid sid invoice_no desc content".split()
-)
-"""What names a person, reaches one, or is written by one. `oaid` and `aid` stand for an address,
-and a waybill number (`sid`, `invoice_no`) leads to one. Kept: `buyer_open_uid`, the pseudonym that
-makes a customer; country and province; `reason`, which is chosen from TOP's list; `reply`, which
-the merchant wrote."""
-
-NO_PAYMENT = "nopaid"
-TRADE_TYPES = frozenset(
-    "fixed auction step independent_simple_trade independent_shop_trade auto_delivery ec cod "
-    "fenxiao game_equipment shopex_trade netcn_trade external_trade instant_trade b2c_cod "
-    "hotel_trade super_market_trade super_market_cod_trade taohua waimai o2o_offlinetrade "
-    "nopaid eticket tmall_i18n insurance_plus finance pre_auth_type lazada".split()
-)
-"""What a trade's `type` can be, from the lists of request and response together."""
-
-ORDER_STATUS = {
-    "TRADE_NO_CREATE_PAY": OrderStatus.PENDING,
-    "WAIT_BUYER_PAY": OrderStatus.PENDING,
-    "PAY_PENDING": OrderStatus.PENDING,
-    "WAIT_PRE_AUTH_CONFIRM": OrderStatus.PENDING,
-    "PAID_FORBID_CONSIGN": OrderStatus.PAID,
-    "WAIT_SELLER_SEND_GOODS": OrderStatus.PAID,
-    "SELLER_CONSIGNED_PART": OrderStatus.PARTIALLY_SHIPPED,
-    "WAIT_BUYER_CONFIRM_GOODS": OrderStatus.SHIPPED,
-    "TRADE_BUYER_SIGNED": OrderStatus.DELIVERED,
-    "TRADE_FINISHED": OrderStatus.COMPLETED,
-    "TRADE_CLOSED": OrderStatus.CLOSED,
-    "TRADE_CLOSED_BY_TAOBAO": OrderStatus.CANCELLED,
-}
-REFUND_STATUS = {
-    "WAIT_SELLER_AGREE": RefundStatus.REQUESTED,
-    "EXCHANGE_TRANSFORM_TO_REFUND": RefundStatus.REQUESTED,
-    "WAIT_BUYER_RETURN_GOODS": RefundStatus.AWAITING_RETURN,
-    "WAIT_SELLER_CONFIRM_GOODS": RefundStatus.RETURNED,
-    "WAIT_SELLER_CONSIGN_GOODS": RefundStatus.RETURNED,
-    "WAIT_BUYER_CONFIRM_EXCHANGE_SELLER_SEND_GOODS": RefundStatus.EXCHANGED,
-    "SELLER_REFUSE_BUYER": RefundStatus.REJECTED,
-    "CLOSED": RefundStatus.CLOSED,
-    "SUCCESS": RefundStatus.REFUNDED,
-}
-LINE_REFUNDS = REFUND_STATUS.keys() | {"NO_REFUND", ""}
-PRODUCT_STATUS = {"onsale": ProductStatus.ON_SALE, "instock": ProductStatus.OFF_SALE}
-REVIEW_RESULT = {
-    "good": ReviewResult.GOOD,
-    "neutral": ReviewResult.NEUTRAL,
-    "bad": ReviewResult.BAD,
-}
-
 
 SCHEDULED_AHEAD = timedelta(days=366)  # a listing may be planned; a sale can't be
 
@@ -109,17 +71,18 @@ class Mapper:
         paid_amount = lines_amount + freight
         tid = platform_id(trade.get("tid"), "tid")
         status = _status(trade, "status")
+        paid_at = None if _owes_balance(trade) else self._time_if_any(trade, "pay_time")
         record = OrderRecord.model_validate(
             {
                 "platform_id": tid,
                 "updated_at": self._time(trade, "modified"),
                 "order_kind": OrderKind.SALE if is_sale else OrderKind.ADJUSTMENT,
-                "status": ORDER_STATUS.get(status, OrderStatus.UNKNOWN),
+                "status": _order_status(status, trade, paid_at),
                 "platform_status": status,
                 "platform_type": _text(trade, "type"),
                 "currency": self.currency,
                 "ordered_at": self._time(trade, "created"),
-                "paid_at": self._time_if_any(trade, "pay_time"),
+                "paid_at": paid_at,
                 "ended_at": self._time_if_any(trade, "end_time"),
                 "items_amount": items_amount,
                 "discount": max(0, items_amount - lines_amount),
@@ -147,6 +110,7 @@ class Mapper:
                 "order_id": _id_if_any(refund, "tid"),
                 "line_id": _id_if_any(refund, "oid"),
                 "customer_id": _id_if_any(refund, "buyer_open_uid"),
+                "refund_kind": _refund_kind(refund, word),
                 "status": status,
                 "platform_status": word,
                 "phase": _text(refund, "refund_phase"),
@@ -243,11 +207,23 @@ class Mapper:
         return full_price if payment is None else max(0, payment - freight_within)
 
     def _payments(self, trade: Row, tid: str, amount: int) -> list[dict[str, Any]]:
+        """What was paid at `pay_time`. Of a pre-sale that is paid whole, TOP tells no two times."""
         paid_at = self._time_if_any(trade, "pay_time")
         if paid_at is None:
             return []
         number = _id_if_any(trade, "alipay_no") or tid
-        return [{"platform_id": number, "method": "alipay", "amount": amount, "paid_at": paid_at}]
+        kind = PaymentKind.FULL
+        if _owes_balance(trade):
+            kind, amount = PaymentKind.DEPOSIT, self._money_needed(trade, "step_paid_fee")
+        return [
+            {
+                "platform_id": number,
+                "payment_kind": kind,
+                "method": "alipay",
+                "amount": amount,
+                "paid_at": paid_at,
+            }
+        ]
 
     def _shipments(self, trade: Row, tid: str, rows: list[Row]) -> list[dict[str, Any]]:
         """One per waybill; where TOP shows none, the fact alone that the trade was shipped.
@@ -320,6 +296,28 @@ def _status(row: Row, name: str) -> str:
     if not word:
         raise MappingError(name, row.get(name), "a status")
     return word
+
+
+def _order_status(word: str, trade: Row, paid_at: datetime | None) -> OrderStatus:
+    """TOP's word; one that speaks of payment means less for cash on delivery."""
+    status = ORDER_STATUS.get(word, OrderStatus.UNKNOWN)
+    if paid_at is None and _text(trade, "type") in COD_TYPES:
+        return UNPAID.get(status, status)
+    return status
+
+
+def _owes_balance(trade: Row) -> bool:
+    return _text(trade, "step_trade_status") == DEPOSIT_ONLY
+
+
+def _refund_kind(refund: Row, word: str) -> RefundKind:
+    """Exchanges have statuses of their own; else it is told whether goods come back."""
+    if word in EXCHANGES:
+        return RefundKind.EXCHANGE
+    returned = refund.get("has_good_return")
+    if returned is None:
+        return RefundKind.UNKNOWN
+    return RefundKind.RETURN if returned else RefundKind.MONEY
 
 
 def _text(row: Row, field: str) -> str:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.marketplace.records import Record
-from plugins.marketplaces.taobao.mapping import TRADE_TYPES, Mapper
+from plugins.marketplaces.taobao.mapping import Mapper
+from plugins.marketplaces.taobao.words import TRADE_TYPES
 
 TRADE_FIELDS = (
     "tid,type,status,payment,total_fee,post_fee,discount_fee,adjust_fee,received_payment,"

@@ -35,6 +35,7 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             credentials=("app_id", "app_secret"),
             currency="CNY",
             time_zone="Asia/Shanghai",
+            mapping_version=2,
             layouts=LAYOUTS,
             requests_per_second=20.0,  # every changed order is a call; an app has 100 a second
         )

@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from core.marketplace.errors import MappingError
 from core.marketplace.mapping import platform_id
+from core.marketplace.records import SourceKind
 from plugins.marketplaces.xiaohongshu.values import (
     Row,
     fen,
@@ -113,7 +114,14 @@ def _line(sku: Row, order_id: str, amount: int, is_sale: bool) -> dict[str, Any]
         "discount": max(0, unit_price * quantity - amount),
         "amount": amount,
         "platform_refund_status": word(sku, "skuAfterSaleStatus"),
+        **_source(sku),
     }
+
+
+def _source(sku: Row) -> dict[str, Any]:
+    """The host whose stream or list it was bought from; not told of what went through a cart."""
+    host = id_if_any(sku, "kolId")
+    return {"source_kind": SourceKind.AUTHOR, "source_id": host} if host else {}
 
 
 def _unit_price(sku: Row, quantity: int, amount: int) -> int:

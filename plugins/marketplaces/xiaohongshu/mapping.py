@@ -17,6 +17,7 @@ from core.marketplace.records import (
     OrderStatus,
     ProductRecord,
     ProductStatus,
+    RefundKind,
     RefundRecord,
     RefundStatus,
 )
@@ -93,6 +94,14 @@ RETURN_PHASES = {
     "5": "unshipped",
     "6": "price_protection",
 }
+REFUND_KINDS = {
+    "1": RefundKind.RETURN,
+    EXCHANGE: RefundKind.EXCHANGE,
+    "3": RefundKind.MONEY,
+    "4": RefundKind.MONEY,
+    "5": RefundKind.MONEY,
+    "6": RefundKind.PRICE,
+}
 RETURNED_TYPES = frozenset({"1", EXCHANGE})
 REFUND_STATUS = {
     "1": RefundStatus.REQUESTED,
@@ -144,6 +153,7 @@ class Mapper:
                 or moment(order, "cancelTime", self.latest),
                 "items_amount": items_amount,
                 "discount": max(0, items_amount - found.amount),
+                "platform_discount": fen(order, "totalRedDiscount"),
                 "freight": freight,
                 "paid_amount": paid_amount,
                 "reported_amount": fen(order, "totalPayAmount"),
@@ -172,12 +182,14 @@ class Mapper:
                 "order_id": order_id,
                 "line_id": _only_line(order_id, skus),
                 "customer_id": id_if_any(row, "userId"),
+                "refund_kind": REFUND_KINDS.get(kind, RefundKind.UNKNOWN),
                 "status": status,
                 "platform_status": state,
                 "phase": RETURN_PHASES.get(kind, kind),
                 "reason": text(row, "reasonNameZh"),
                 "currency": self.currency,
                 "amount": self._refund_amount(row, kind, is_refunded=is_refunded),
+                "freight": self._yuan_if_any(row, "appliedShipFeeAmountYuan"),
                 "quantity": _applied(skus),
                 "goods_returned": kind in RETURNED_TYPES if kind in RETURN_PHASES else None,
                 "requested_at": moment_needed(row, "applyTime", self.latest),
@@ -225,6 +237,9 @@ class Mapper:
         if kind == EXCHANGE and not is_refunded and row.get(field) is None:
             return 0
         return yuan(row, field, self.currency)
+
+    def _yuan_if_any(self, row: Row, field: str) -> int | None:
+        return None if row.get(field) is None else yuan(row, field, self.currency)
 
     def _shipments(self, order: Row, order_id: str) -> list[dict[str, Any]]:
         """One per parcel where the order was split, else one. ARK tells no times of parcels."""

@@ -19,7 +19,8 @@ from core.marketplace.records import (
     ReviewResult,
 )
 from core.marketplace.sandbox import Row
-from plugins.marketplaces.taobao.mapping import PERSONAL, TRADE_TYPES, Mapper
+from plugins.marketplaces.taobao.mapping import Mapper
+from plugins.marketplaces.taobao.words import PERSONAL, TRADE_TYPES
 from tests.plugins.marketplaces.taobao.builders import NOW, item, line, rate, refund, trade
 
 MAPPER = Mapper("CNY", latest=NOW + timedelta(days=1))

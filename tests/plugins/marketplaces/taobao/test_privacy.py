@@ -5,8 +5,8 @@ import pytest
 
 from core.marketplace.contract import Mapped, Page
 from core.marketplace.sandbox import MemoryFeed, Row
-from plugins.marketplaces.taobao.mapping import PERSONAL
 from plugins.marketplaces.taobao.sandbox import TopSandbox, TopShop
+from plugins.marketplaces.taobao.words import PERSONAL
 from tests.plugins.marketplaces.taobao.builders import (
     BASE_URL,
     CREDENTIALS,
