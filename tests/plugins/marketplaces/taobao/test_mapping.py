@@ -1,6 +1,6 @@
-"""What TOP's words and figures mean; each test names the platform's rule that it holds to."""
+"""How Taobao's objects become records; what they mean stands in `test_meaning`."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,43 +9,15 @@ from core.marketplace.contract import Mapped, Rejected
 from core.marketplace.mapping import map_each
 from core.marketplace.records import (
     OrderKind,
-    OrderRecord,
     OrderStatus,
-    ProductRecord,
     ProductStatus,
-    RefundRecord,
     RefundStatus,
-    ReviewRecord,
     ReviewResult,
 )
 from core.marketplace.sandbox import Row
-from plugins.marketplaces.taobao.mapping import Mapper
 from plugins.marketplaces.taobao.words import PERSONAL, TRADE_TYPES
-from tests.plugins.marketplaces.taobao.builders import NOW, item, line, rate, refund, trade
-
-MAPPER = Mapper("CNY", latest=NOW + timedelta(days=1))
-
-
-def order(*lines: Row, **changes: Any) -> OrderRecord:
-    return MAPPER.trade(trade(1, *lines, **changes))[0]
-
-
-def refunded(**changes: Any) -> RefundRecord:
-    return MAPPER.refund(refund("99", **changes))[0]
-
-
-def product(**changes: Any) -> ProductRecord:
-    return MAPPER.item(item(7001, **changes))[0]
-
-
-def review(**changes: Any) -> ReviewRecord:
-    return MAPPER.rate(rate(11, **changes))[0]
-
-
-def rejected(row: Row) -> Rejected:
-    (result,) = map_each([row], MAPPER.trade, kind="order", id_field="tid", personal=PERSONAL)
-    assert isinstance(result, Rejected)
-    return result
+from tests.plugins.marketplaces.taobao.builders import item, line, refund, trade
+from tests.plugins.marketplaces.taobao.reading import MAPPER, order, product, rejected, review
 
 
 def test_a_trade_becomes_an_order() -> None:
@@ -65,30 +37,6 @@ def test_a_trade_becomes_an_order() -> None:
     assert ("AAF-1", "t**1", "中国", "浙江省") == tuple(record.customer.model_dump().values())
 
 
-@pytest.mark.parametrize(
-    ("word", "status"),
-    [
-        ("TRADE_NO_CREATE_PAY", OrderStatus.PENDING),
-        ("WAIT_BUYER_PAY", OrderStatus.PENDING),
-        ("PAY_PENDING", OrderStatus.PENDING),
-        ("WAIT_PRE_AUTH_CONFIRM", OrderStatus.PENDING),
-        ("PAID_FORBID_CONSIGN", OrderStatus.PAID),
-        ("WAIT_SELLER_SEND_GOODS", OrderStatus.PAID),
-        ("SELLER_CONSIGNED_PART", OrderStatus.PARTIALLY_SHIPPED),
-        ("WAIT_BUYER_CONFIRM_GOODS", OrderStatus.SHIPPED),
-        ("TRADE_BUYER_SIGNED", OrderStatus.DELIVERED),
-        ("TRADE_FINISHED", OrderStatus.COMPLETED),
-        ("TRADE_CLOSED", OrderStatus.CLOSED),
-        ("TRADE_CLOSED_BY_TAOBAO", OrderStatus.CANCELLED),
-    ],
-)
-def test_trade_statuses(word: str, status: OrderStatus) -> None:
-    """CLOSED was paid and refunded; CLOSED_BY_TAOBAO was never paid."""
-    record, unknown = MAPPER.trade(trade(1, line(1, status=word), status=word))
-
-    assert (status, word, ()) == (record.status, record.platform_status, unknown)
-
-
 def test_unknown_words_are_kept_and_counted() -> None:
     """A new status, type or refund status costs no order; the run tells that it exists."""
     lines = [line(11, status="FLYING"), line(12, refund_status="MAYBE")]
@@ -102,52 +50,6 @@ def test_unknown_words_are_kept_and_counted() -> None:
         "orders.status=FLYING",
         "orders.refund_status=MAYBE",
     ) == unknown
-
-
-def test_a_refund_shrinks_the_trades_payment_but_not_what_was_paid() -> None:
-    """`payment` shrinks with a partial refund; the lines' shares don't, and freight is added."""
-    lines = [line(11, divide_order_fee="80.00"), line(12, divide_order_fee="20.50")]
-
-    record = order(*lines, payment="40.00", post_fee="6.00")
-
-    assert (10_650, 600, 4_000) == (record.paid_amount, record.freight, record.reported_amount)
-
-
-def test_discounts_are_what_the_goods_cost_less() -> None:
-    """Goods are price times number; what the lines' paid shares lack is the discount."""
-    record = order(line(11, price="50.00", num=3, divide_order_fee="120.00"))
-
-    assert (15_000, 3_000) == (record.items_amount, record.discount)
-    assert (5_000, 3_000, 12_000) == (
-        record.lines[0].unit_price,
-        record.lines[0].discount,
-        record.lines[0].amount,
-    )
-
-
-@pytest.mark.parametrize(
-    ("fees", "amount"),
-    [
-        ({"divide_order_fee": "90.00", "payment": "95.00"}, 9_000),
-        ({"divide_order_fee": "0.00", "payment": "95.00"}, 0),
-        ({"divide_order_fee": "", "payment": "95.00"}, 9_500),
-        ({"divide_order_fee": None, "payment": None}, 12_800),
-    ],
-)
-def test_a_line_is_worth_its_share_of_the_payment(fees: Row, amount: int) -> None:
-    """`divide_order_fee` has the trade's discounts shared out; `payment` of a line has not."""
-    record = order(line(11, **fees), line(12))
-
-    assert amount == record.lines[0].amount
-
-
-def test_the_payment_of_an_only_line_includes_the_freight() -> None:
-    """TOP gives an only line the trade's payment: without its share, freight is taken out again."""
-    only = line(1, divide_order_fee=None, payment="134.00")
-
-    record = order(only, payment="134.00", post_fee="6.00")
-
-    assert (12_800, 13_400) == (record.lines[0].amount, record.paid_amount)
 
 
 def test_a_trade_without_payment_is_an_adjustment() -> None:
@@ -191,24 +93,6 @@ def test_an_unpaid_trade_has_no_payment() -> None:
     record = order(pay_time=None, status="WAIT_BUYER_PAY")
 
     assert ((), None, 11_800) == (record.payments, record.paid_at, record.paid_amount)
-
-
-def test_parcels_are_told_apart_by_waybill() -> None:
-    """A trade can go out in several parcels; lines of one waybill are one shipment."""
-    sent = {"logistics_company": "顺丰", "consign_time": "2026-11-22 11:00:00"}
-    lines = [
-        line(11, invoice_no="SF1", **sent),
-        line(12, invoice_no="SF1", **sent),
-        line(13, invoice_no="SF2"),
-        line(14),
-    ]
-
-    parcels = order(*lines, consign_time="2026-11-22 11:30:00").shipments
-
-    assert [("11", "SF1", "顺丰"), ("13", "SF2", None)] == [
-        (parcel.platform_id, parcel.tracking_number, parcel.carrier) for parcel in parcels
-    ]
-    assert [3, 3] == [parcel.shipped_at.hour for parcel in parcels if parcel.shipped_at]
 
 
 def test_a_shipped_trade_without_waybill_is_still_shipped() -> None:
@@ -274,39 +158,6 @@ def test_what_cannot_be_used_is_rejected_with_its_place(changes: Row, where: str
     bad = rejected(trade(1, **changes))
 
     assert where == bad.error.where
-
-
-def test_a_refund_that_succeeded_moved_money() -> None:
-    """TOP tells no time of payment: a successful refund was changed last when it was paid."""
-    record = refunded()
-
-    assert (RefundStatus.REFUNDED, 2_000, 1, True) == (
-        record.status,
-        record.amount,
-        record.quantity,
-        record.goods_returned,
-    )
-    assert datetime(2026, 11, 22, 3, 0, tzinfo=UTC) == record.refunded_at
-
-
-@pytest.mark.parametrize(
-    ("word", "status"),
-    [
-        ("WAIT_SELLER_AGREE", RefundStatus.REQUESTED),
-        ("EXCHANGE_TRANSFORM_TO_REFUND", RefundStatus.REQUESTED),
-        ("WAIT_BUYER_RETURN_GOODS", RefundStatus.AWAITING_RETURN),
-        ("WAIT_SELLER_CONFIRM_GOODS", RefundStatus.RETURNED),
-        ("WAIT_SELLER_CONSIGN_GOODS", RefundStatus.RETURNED),
-        ("WAIT_BUYER_CONFIRM_EXCHANGE_SELLER_SEND_GOODS", RefundStatus.EXCHANGED),
-        ("SELLER_REFUSE_BUYER", RefundStatus.REJECTED),
-        ("CLOSED", RefundStatus.CLOSED),
-    ],
-)
-def test_other_refunds_moved_no_money(word: str, status: RefundStatus) -> None:
-    """Only SUCCESS has a time of payment; every word of TOP's list has a meaning."""
-    record = refunded(status=word)
-
-    assert (status, None) == (record.status, record.refunded_at)
 
 
 def test_an_unknown_refund_status_is_counted() -> None:

@@ -1,4 +1,4 @@
-"""What ARK's words, amounts and times become; each test names the platform's rule."""
+"""How Xiaohongshu's objects become records; what they mean stands in `test_meaning`."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -6,34 +6,19 @@ from typing import Any
 import pytest
 
 from core.marketplace.errors import MappingError
-from core.marketplace.records import OrderKind, OrderRecord, OrderStatus, RefundRecord, RefundStatus
+from core.marketplace.records import OrderStatus, RefundStatus
 from core.marketplace.sandbox import Row
-from plugins.marketplaces.xiaohongshu.mapping import Mapper
 from tests.plugins.marketplaces.xiaohongshu.builders import (
     CHANGED,
     CREATED,
     NOW,
-    PAID,
     after_sale,
     ms,
     order,
     part,
     sku,
 )
-
-MAPPER = Mapper("CNY", latest=NOW + timedelta(days=1))
-
-
-def mapped(row: Row) -> OrderRecord:
-    record, unknown = MAPPER.order(row)
-    assert () == unknown
-    return record
-
-
-def refunded(row: Row) -> RefundRecord:
-    record, unknown = MAPPER.after_sale(row)
-    assert () == unknown
-    return record
+from tests.plugins.marketplaces.xiaohongshu.reading import MAPPER, mapped, parcels, refunded
 
 
 def test_an_order() -> None:
@@ -80,41 +65,6 @@ def test_an_order() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("state", "paid", "status"),
-    [
-        (1, 0, OrderStatus.PENDING),
-        (2, PAID, OrderStatus.PAID),
-        (3, PAID, OrderStatus.PAID),
-        (4, PAID, OrderStatus.PAID),
-        (5, PAID, OrderStatus.PARTIALLY_SHIPPED),
-        (6, PAID, OrderStatus.SHIPPED),
-        (7, PAID, OrderStatus.COMPLETED),
-        (8, PAID, OrderStatus.CLOSED),
-        (8, 0, OrderStatus.CANCELLED),
-        (9, PAID, OrderStatus.CLOSED),
-        (9, 0, OrderStatus.CANCELLED),
-        (9, None, OrderStatus.CANCELLED),
-        (10, PAID, OrderStatus.SHIPPED),
-    ],
-)
-def test_order_status(state: int, paid: int | None, status: OrderStatus) -> None:
-    """已关闭 and 已取消 are said of paid and unpaid orders: `paidTime` tells which."""
-    record = mapped(order(1, orderStatus=state, paidTime=paid))
-
-    assert (status, str(state)) == (record.status, record.platform_status)
-
-
-@pytest.mark.parametrize("after_sales", range(1, 8))
-def test_after_sales_do_not_change_an_order(after_sales: int) -> None:
-    """售后 of one line leaves the others sold; the word is kept with the line it is about."""
-    line = sku(skuAfterSaleStatus=after_sales)
-    record = mapped(order(1, line, orderStatus=7, orderAfterSalesStatus=after_sales))
-
-    assert OrderStatus.COMPLETED is record.status
-    assert [str(after_sales)] == [line.platform_refund_status for line in record.lines]
-
-
 def test_unknown_words_are_kept_and_counted() -> None:
     """A word that ARK adds later costs no order: it is stored as it came, and counted."""
     row = order(
@@ -140,42 +90,6 @@ def test_unknown_words_are_kept_and_counted() -> None:
         "skuList.skuAfterSaleStatus=8",
         "paymentType=12",
     ) == unknown
-
-
-def test_both_parties_discounts_lower_what_the_buyer_pays() -> None:
-    """商家承担 and 平台承担 (red packets) are both off; the platform pays its part to the merchant.
-
-    `merchantActualReceiveAmount` = payment + platform discount: it is in the payload, and never
-    what the buyer paid.
-    """
-    row = order(
-        1,
-        sku(totalPaidAmount=11000, totalMerchantDiscount=1000, totalRedDiscount=800),
-        totalPayAmount=11000,
-        totalRedDiscount=800,
-        merchantActualReceiveAmount=11800,
-    )
-
-    record = mapped(row)
-
-    assert (12800, 1800, 11000, 11000) == (
-        record.items_amount,
-        record.discount,
-        record.paid_amount,
-        record.reported_amount,
-    )
-
-
-def test_freight_is_paid_beside_the_lines() -> None:
-    """totalPayAmount holds the freight (totalShippingFree, as ARK spells it), no line does."""
-    record = mapped(order(1, totalPayAmount=12800, totalShippingFree=1000))
-
-    assert (11800, 1000, 12800, 12800) == (
-        record.lines[0].amount,
-        record.freight,
-        record.paid_amount,
-        record.reported_amount,
-    )
 
 
 def test_equal_skus_are_one_line() -> None:
@@ -216,58 +130,6 @@ def test_an_sku_that_comes_twice_makes_two_lines() -> None:
     record = mapped(order(1, sku(), sku(), sku(), totalPayAmount=35400))
 
     assert ["P1-k1", "P1-k1-2", "P1-k1-3"] == [line.platform_id for line in record.lines]
-
-
-def test_a_deposit_is_part_of_the_payment() -> None:
-    """定金预售: totalPayAmount holds the deposit; where the lines don't, it is added to them."""
-    row = order(
-        1,
-        sku(totalPaidAmount=9800),
-        orderType=2,
-        totalPayAmount=11800,
-        totalDepositAmount=2000,
-    )
-
-    record = mapped(row)
-
-    assert ("2", 11800, 11800, 11800) == (
-        record.platform_type,
-        record.lines[0].amount,
-        record.paid_amount,
-        record.reported_amount,
-    )
-
-
-def test_deposits_are_told_per_piece() -> None:
-    """depositAmountPerSku is for one: three pieces carry three deposits."""
-    pieces = [part(quantity=3, depositAmountPerSku=500)]
-    row = order(
-        1,
-        sku(skuQuantity=3, totalPaidAmount=30000, skuDetailList=pieces),
-        sku("k2", totalPaidAmount=5000, skuDetailList=[part("k2", depositAmountPerSku=700)]),
-        orderType=2,
-        totalPayAmount=37200,
-        totalDepositAmount=2200,
-    )
-
-    record = mapped(row)
-
-    assert [31500, 5700] == [line.amount for line in record.lines]
-    assert 37200 == record.paid_amount
-
-
-def test_a_deposit_within_the_lines_is_not_added_twice() -> None:
-    """Where payments per SKU and freight are the order's payment already, they stand."""
-    record = mapped(order(1, orderType=2, totalDepositAmount=2000))
-
-    assert 11800 == record.paid_amount
-
-
-def test_an_unpaid_rest_of_a_presale_is_no_payment() -> None:
-    """Until the rest is paid (待付款) there is no paidTime: no payment, and no sale yet."""
-    record, _ = MAPPER.order(order(1, orderType=2, orderStatus=1, paidTime=0, totalPayAmount=2000))
-
-    assert (OrderStatus.PENDING, None, ()) == (record.status, record.paid_at, record.payments)
 
 
 def test_customs_tax_is_paid_by_the_buyer() -> None:
@@ -334,13 +196,6 @@ def test_a_changed_price_is_a_discount() -> None:
     assert (12800, 2800, 10000) == (record.items_amount, record.discount, record.paid_amount)
 
 
-def test_goods_sent_for_an_exchange_are_no_sale() -> None:
-    """换货补发 (type 5) repeats an order's amounts: counted as a sale they would be sold twice."""
-    record = mapped(order(2, orderType=5, originalOrderId="P1"))
-
-    assert OrderKind.ADJUSTMENT is record.order_kind
-
-
 def test_one_parcel() -> None:
     """An order that isn't split tells its waybill itself, and when it was sent."""
     record = mapped(
@@ -354,45 +209,6 @@ def test_one_parcel() -> None:
     )
 
     assert [("P1", "shunfeng", "SF1", CHANGED)] == parcels(record)
-
-
-def test_split_deliveries() -> None:
-    """拆包: parcels are in simpleDeliveryOrderList; one that has no waybill isn't sent yet."""
-    waybills = [("SF1", 1), ("SF2", 2), ("", 3)]
-    record = mapped(
-        order(
-            1,
-            orderStatus=5,
-            unpack=True,
-            deliveryTime=CHANGED,
-            expressTrackingNo="SF1",
-            simpleDeliveryOrderList=[
-                {"deliveryOrderIndex": n, "expressTrackingNo": no, "expressCompanyCode": "sf"}
-                for no, n in waybills
-            ],
-        )
-    )
-
-    assert [("P1-1", "sf", "SF1", CHANGED), ("P1-2", "sf", "SF2", CHANGED)] == parcels(record)
-
-
-def parcels(record: OrderRecord) -> list[tuple[Any, ...]]:
-    return [
-        (
-            each.platform_id,
-            each.carrier,
-            each.tracking_number,
-            each.shipped_at and ms(each.shipped_at),
-        )
-        for each in record.shipments
-    ]
-
-
-def test_an_influencers_order_has_a_channel() -> None:
-    """kolId is set for orders from a live stream or a shopping list, and empty for all others."""
-    records = [mapped(order(1, sku(kolId=kol))) for kol in ("", "60a3")]
-
-    assert ["", "kol"] == [record.channel for record in records]
 
 
 def test_a_buyer_without_id_is_a_guest() -> None:
@@ -454,36 +270,6 @@ def test_an_after_sale() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("state", "kind", "money", "status"),
-    [
-        (1, 1, 0, RefundStatus.REQUESTED),
-        (2, 1, 0, RefundStatus.AWAITING_RETURN),
-        (2, 1, 2, RefundStatus.REFUNDED),  # 极速退款: the money is faster than the goods
-        (3, 1, None, RefundStatus.RETURNED),
-        (4, 1, 2, RefundStatus.REFUNDED),
-        (4, 1, 1, RefundStatus.REQUESTED),
-        (4, 5, 3, RefundStatus.REQUESTED),
-        (4, 2, 0, RefundStatus.EXCHANGED),
-        (5, 4, 401, RefundStatus.CLOSED),
-        (6, 4, 402, RefundStatus.CLOSED),
-        (9, 4, 0, RefundStatus.REJECTED),
-        (9001, 1, 0, RefundStatus.REJECTED),
-        (11, 2, 0, RefundStatus.REQUESTED),
-        (12, 2, 0, RefundStatus.RETURNED),
-        (13, 2, 0, RefundStatus.EXCHANGED),
-        (14, 4, 0, RefundStatus.REQUESTED),
-        (4, 6, 2, RefundStatus.REFUNDED),
-    ],
-)
-def test_refund_status(state: int, kind: int, money: int | None, status: RefundStatus) -> None:
-    """Only refundStatus 2 says that money moved: 已完成 may be an exchange, or still open."""
-    record = refunded(after_sale(1, status=state, returnType=kind, refundStatus=money))
-
-    assert (status, str(state)) == (record.status, record.platform_status)
-    assert (status is RefundStatus.REFUNDED) == (record.refunded_at is not None)
-
-
 def test_unknown_words_of_after_sales_are_counted() -> None:
     """They are stored as they came."""
     record, unknown = MAPPER.after_sale(after_sale(1, status=15, returnType=7, refundStatus=500))
@@ -496,38 +282,6 @@ def test_unknown_words_of_after_sales_are_counted() -> None:
     assert ("status=15", "returnType=7", "refundStatus=500") == unknown
 
 
-def test_a_partial_refund() -> None:
-    """refundAmountYuan is what was paid back, deposit included; it may be less than was asked."""
-    record = refunded(after_sale(1, expectedRefundAmountYuan=118.0, refundAmountYuan=50.5))
-
-    assert 5050 == record.amount
-
-
-def test_an_open_request_tells_what_is_expected() -> None:
-    """Until money moves there is no refundAmountYuan; the expected sum is no refund."""
-    record = refunded(after_sale(1, status=1, refundStatus=0, refundAmountYuan=None, refundTime=0))
-
-    assert (2000, None) == (record.amount, record.refunded_at)
-
-
-@pytest.mark.parametrize(
-    ("sent", "amount"),
-    [
-        (0.29, 29),
-        (1.1, 110),
-        (19.990000000000002, 1999),
-        (0.1 + 0.2, 30),
-        (118, 11800),
-        ("118.00", 11800),
-        (99999999.99, 9999999999),
-        (0.0, 0),
-    ],
-)
-def test_yuan_are_read_exactly(sent: float | int | str, amount: int) -> None:
-    """A double is read as the shortest text that stands for it; noise of sums is dropped."""
-    assert amount == refunded(after_sale(1, refundAmountYuan=sent)).amount
-
-
 @pytest.mark.parametrize("sent", [0.005, 19.999, float("nan"), float("inf"), None, True, "x", 1e30])
 def test_yuan_that_are_no_fen_are_refused(sent: Any) -> None:
     """A third decimal is no noise, and no amount is no zero."""
@@ -537,23 +291,6 @@ def test_yuan_that_are_no_fen_are_refused(sent: Any) -> None:
     assert "refundAmountYuan" == caught.value.where
 
 
-@pytest.mark.parametrize(
-    ("kind", "phase", "returned"),
-    [
-        (1, "shipped", True),
-        (2, "shipped", True),
-        (4, "shipped", False),
-        (5, "unshipped", False),
-        (6, "price_protection", False),
-    ],
-)
-def test_the_type_tells_phase_and_goods(kind: int, phase: str, returned: bool) -> None:
-    """4 已发货仅退款 and 5 未发货仅退款 bring no goods back, 1 退货 and 2 换货 do; 6 is 价保."""
-    record = refunded(after_sale(1, returnType=kind))
-
-    assert (phase, returned) == (record.phase, record.goods_returned)
-
-
 def test_an_after_sale_about_several_skus_names_no_line() -> None:
     """One request may hold several SKUs: its amount can't be put on one of them."""
     skus = [{"skuId": "k1", "appliedCount": 1}, {"skuId": "k2", "appliedCount": 2}]
@@ -561,16 +298,6 @@ def test_an_after_sale_about_several_skus_names_no_line() -> None:
     record = refunded(after_sale(1, skus=skus))
 
     assert (None, 3) == (record.line_id, record.quantity)
-
-
-@pytest.mark.parametrize("unit", [1, 1000])
-def test_the_time_of_a_refund_may_be_in_seconds(unit: int) -> None:
-    """refundTime has no documented unit; no moment since 1990 can be read both ways."""
-    moment = int((NOW - timedelta(minutes=20)).timestamp())
-
-    record = refunded(after_sale(1, refundTime=moment * unit))
-
-    assert NOW - timedelta(minutes=20) == record.refunded_at
 
 
 def test_a_refund_without_time_happened_when_it_changed_last() -> None:
@@ -585,15 +312,6 @@ def test_seconds_of_creation_are_kept() -> None:
     record = mapped(order(1, createdTime=CREATED + 123))
 
     assert 123_000 == record.ordered_at.microsecond
-
-
-def test_an_exchange_needs_no_sum() -> None:
-    """换货 gives goods for goods: without expectedRefundAmountYuan nothing is to be paid back."""
-    row = after_sale(1, returnType=2, status=12, refundStatus=None, expectedRefundAmountYuan=None)
-
-    record = refunded(row)
-
-    assert (RefundStatus.RETURNED, 0) == (record.status, record.amount)
 
 
 @pytest.mark.parametrize("skus", [[], None, [{"skuId": "k1"}]])
