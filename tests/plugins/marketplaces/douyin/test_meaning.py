@@ -3,17 +3,14 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from core.marketplace.records import OrderStatus, RefundStatus
+from core.marketplace.records import OrderStatus, PaymentKind, RefundKind, RefundStatus, SourceKind
 from core.marketplace.sandbox import Row
-from tests.plugins.marketplaces.douyin.builders import (
-    NOW,
-    SECOND,
-    after_sale,
-    line,
-    order,
-)
+from tests.plugins.marketplaces.douyin.builders import NOW, SECOND, after_sale, line, order
 from tests.plugins.marketplaces.douyin.reading import MAPPER, mapped, refunded
+from tests.plugins.marketplaces.sums import assert_adds_up
 
 
 @pytest.mark.parametrize(
@@ -243,3 +240,157 @@ def test_a_partial_refund_counts_what_was_paid_back() -> None:
         record.goods_returned,
     )
     assert ("return_and_refund", "不想要了") == (record.phase, record.reason)
+
+
+# --- units -----------------------------------------------------------------------------------
+
+
+def test_money_is_whole_fen_and_time_is_unix_seconds() -> None:
+    """Doudian: 单位：分 and 时间戳，秒 everywhere; 0 is no time."""
+    record = mapped(order(pay_time=SECOND, finish_time=0))
+
+    assert (11_800, NOW, None) == (record.paid_amount, record.paid_at, record.ended_at)
+
+
+# --- gross, net, and who bears what ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("figures", "platform"),
+    [
+        ({"platform_cost_amount": 0, "shop_cost_amount": 1_000}, 0),
+        ({"platform_cost_amount": 700, "only_platform_cost_amount": 500}, 700),
+        ({"platform_cost_amount": 700, "promotion_pay_amount": 300}, 1_000),
+        ({}, None),
+    ],
+)
+def test_what_the_merchant_does_not_bear(figures: Row, platform: int | None) -> None:
+    """platform_cost_amount is the platform's and the host's; the payment channel gives its own."""
+    channel = figures.get("promotion_pay_amount", 0)
+
+    record = mapped(order("1", line("1", promotion_pay_amount=channel), **figures))
+
+    assert (platform, 1_000 + channel) == (record.platform_discount, record.discount)
+
+
+@given(
+    lines=st.lists(
+        st.tuples(st.integers(1, 10**7), st.integers(1, 9), st.floats(0, 1), st.integers(0, 10**4)),
+        min_size=1,
+        max_size=5,
+    ),
+    within=st.booleans(),
+)
+def test_every_order_adds_up(lines: list[tuple[int, int, float, int]], within: bool) -> None:
+    """Lines and post_amount are what the buyer paid, whether or not lines hold their freight."""
+    rows = []
+    for number, (price, count, part, post) in enumerate(lines, start=1):
+        goods = int(price * count * part)
+        rows.append(
+            line(
+                str(number),
+                origin_amount=price,
+                item_num=count,
+                pay_amount=goods + post * within,
+                post_amount=post,
+            )
+        )
+    post = sum(row["post_amount"] for row in rows)
+    pay = sum(row["pay_amount"] for row in rows) + (0 if within else post)
+
+    record, unknown = MAPPER.order(order("9", *rows, pay_amount=pay, post_amount=post))
+
+    assert () == unknown
+    assert_adds_up(record)
+
+
+# --- ways to pay, and parts ------------------------------------------------------------------
+
+
+def test_deposit_and_balance_are_payments_of_their_kinds() -> None:
+    """order_phase_list: current_phase 1 is the deposit 定金, 2 the rest 尾款."""
+    phases = [phase(1, 1_800, paid=True), phase(2, 10_000, paid=True)]
+
+    record = mapped(order(order_phase_list=phases))
+
+    assert [PaymentKind.DEPOSIT, PaymentKind.BALANCE] == [
+        each.payment_kind for each in record.payments
+    ]
+
+
+def test_an_order_that_is_sent_in_parts_is_one_order() -> None:
+    """101 部分发货: parent_order_id of a line is the order's own number, nothing is split off."""
+    rows = [line("1", pay_amount=5_000), line("2", pay_amount=6_800)]
+
+    record = mapped(order("6900000000000000001", *rows, order_status=101))
+
+    assert (OrderStatus.PARTIALLY_SHIPPED, None, 2) == (
+        record.status,
+        record.parent_id,
+        len(record.lines),
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (0, RefundKind.RETURN),
+        (1, RefundKind.MONEY),
+        (2, RefundKind.MONEY),
+        (3, RefundKind.EXCHANGE),
+        (4, RefundKind.MONEY),
+        (5, RefundKind.MONEY),
+        (6, RefundKind.PRICE),
+        (7, RefundKind.RESEND),
+        (8, RefundKind.REPAIR),
+        (42, RefundKind.UNKNOWN),
+    ],
+)
+def test_what_is_asked_for(code: int, kind: RefundKind) -> None:
+    """aftersale_type 0 退货退款 1 已发货仅退款 2 未发货仅退款 3 换货 6 价保 7 补寄 8 维修."""
+    assert kind is refunded(after_sale(aftersale_type=code)).refund_kind
+
+
+@pytest.mark.parametrize("freight", [None, 0, 800])
+def test_the_freight_in_a_refund_is_told(freight: int | None) -> None:
+    """refund_post_amount 售后退运费金额 is a part of what goes back, in fen."""
+    assert freight == refunded(after_sale(refund_post_amount=freight)).freight
+
+
+# --- the platform's own figures, and what sold it --------------------------------------------
+
+
+def test_douyin_counts_what_the_channel_gave() -> None:
+    """pay_amount holds promotion_pay_amount, which the buyer did not pay; it counts by payment."""
+    row = order("1", line("1", promotion_pay_amount=300), promotion_pay_amount=300)
+
+    record = mapped(row)
+
+    assert (11_500, 11_800, None) == (
+        record.paid_amount,
+        record.reported_amount,
+        record.reported_at,
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind", "number"),
+    [
+        (
+            {"room_id": 7_000_000_001, "author_id": 5},
+            SourceKind.LIVE,
+            "7000000001",
+        ),
+        ({"room_id_str": "71", "room_id": 71, "video_id": "72"}, SourceKind.LIVE, "71"),
+        ({"video_id": "72", "author_id": 5}, SourceKind.VIDEO, "72"),
+        ({"author_id": 5}, SourceKind.AUTHOR, "5"),
+        ({"author_id": 0}, None, None),
+    ],
+)
+def test_a_line_names_what_sold_it(
+    fields: Row, kind: SourceKind | None, number: str | None
+) -> None:
+    """A live room before a video before the host (author_id 直播主播id, also of shop windows)."""
+    (only,) = mapped(order("1", line("1", **fields))).lines
+
+    assert (kind, number) == (only.source_kind, only.source_id)

@@ -1,6 +1,7 @@
 """How JD's objects become records; what they mean stands in `test_meaning`."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -216,3 +217,52 @@ def test_stock_that_is_not_told_is_unknown() -> None:
     record = product(sku(stockNum=None, jdPrice="1"))
 
     assert record.skus[0].stock is None
+
+
+def test_lines_bear_an_orders_discount_by_their_price() -> None:
+    """JD tells no share of a line: to the last fen, a line bears as much as it costs."""
+    lines = [line(str(n), jdPrice="33.33") for n in (1, 2, 3)]
+
+    record = mapped(*lines, orderSellerPrice="100.00", actualPay="100.00")
+
+    assert [3334, 3333, 3333] == [each.amount for each in record.lines]
+    assert 9_999 == record.items_amount
+
+
+def test_a_special_offer_is_borne_by_its_own_sku() -> None:
+    """JD: only discounts of kind 30 name a SKU; all others are the whole order's."""
+    coupons = [
+        {"couponType": "30", "skuId": "2", "couponPrice": "50.00"},
+        {"couponType": "41-京东券优惠", "skuId": "", "couponPrice": "15.00"},
+    ]
+
+    record = mapped(
+        line("1", jdPrice="100.00"),
+        line("2", jdPrice="100.00"),
+        couponDetailList=coupons,
+        orderSellerPrice="150.00",
+        actualPay="135.00",
+    )
+
+    assert [(9_000, 1_000), (4_500, 5_500)] == [
+        (each.amount, each.discount) for each in record.lines
+    ]
+
+
+@pytest.mark.parametrize("null", ["0001-01-01 00:00:00", "1970-01-01 00:00:00", "", None])
+def test_no_time_is_written_as_the_year_one(null: str | None) -> None:
+    """JD: an order whose end is one of these dates has not ended."""
+    record = mapped(orderEndTime=null, paymentConfirmTime=null)
+
+    assert (None, None, ()) == (record.ended_at, record.paid_at, record.payments)
+
+
+@pytest.mark.parametrize(
+    "when",
+    ["2026-11-22 11:00:00", 1_795_316_400_000, "1795316400000"],
+)
+def test_a_refunds_completion_may_be_text_or_milliseconds(when: Any) -> None:
+    """JD's own sources disagree about the form of `completeTime`: all are the same moment."""
+    record = refunded(completeTime=when)
+
+    assert datetime(2026, 11, 22, 3, 0, tzinfo=UTC) == record.refunded_at

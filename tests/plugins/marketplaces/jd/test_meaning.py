@@ -4,11 +4,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.marketplace.records import (
     OrderKind,
     OrderRecord,
     OrderStatus,
+    RefundKind,
+    RefundRecord,
     RefundStatus,
 )
 from core.marketplace.sandbox import Row
@@ -20,6 +24,7 @@ from tests.plugins.marketplaces.jd.builders import (
     service,
 )
 from tests.plugins.marketplaces.jd.reading import MAPPER, UNPAID, cancelled, mapped, refunded
+from tests.plugins.marketplaces.sums import assert_adds_up
 
 
 @pytest.mark.parametrize(
@@ -75,36 +80,6 @@ def test_gross_net_and_reported_stand_beside_each_other() -> None:
     )
     assert record.paid_amount - record.freight == sum(each.amount for each in record.lines)
     assert record.discount == sum(each.discount for each in record.lines)
-
-
-def test_lines_bear_an_orders_discount_by_their_price() -> None:
-    """JD tells no share of a line: to the last fen, a line bears as much as it costs."""
-    lines = [line(str(n), jdPrice="33.33") for n in (1, 2, 3)]
-
-    record = mapped(*lines, orderSellerPrice="100.00", actualPay="100.00")
-
-    assert [3334, 3333, 3333] == [each.amount for each in record.lines]
-    assert 9_999 == record.items_amount
-
-
-def test_a_special_offer_is_borne_by_its_own_sku() -> None:
-    """JD: only discounts of kind 30 name a SKU; all others are the whole order's."""
-    coupons = [
-        {"couponType": "30", "skuId": "2", "couponPrice": "50.00"},
-        {"couponType": "41-京东券优惠", "skuId": "", "couponPrice": "15.00"},
-    ]
-
-    record = mapped(
-        line("1", jdPrice="100.00"),
-        line("2", jdPrice="100.00"),
-        couponDetailList=coupons,
-        orderSellerPrice="150.00",
-        actualPay="135.00",
-    )
-
-    assert [(9_000, 1_000), (4_500, 5_500)] == [
-        (each.amount, each.discount) for each in record.lines
-    ]
 
 
 @pytest.mark.parametrize(
@@ -201,25 +176,6 @@ def test_goods_sent_after_a_sale_are_no_sale(word: str | None, kind: OrderKind) 
     assert kind is record.order_kind
 
 
-@pytest.mark.parametrize("null", ["0001-01-01 00:00:00", "1970-01-01 00:00:00", "", None])
-def test_no_time_is_written_as_the_year_one(null: str | None) -> None:
-    """JD: an order whose end is one of these dates has not ended."""
-    record = mapped(orderEndTime=null, paymentConfirmTime=null)
-
-    assert (None, None, ()) == (record.ended_at, record.paid_at, record.payments)
-
-
-@pytest.mark.parametrize(
-    "when",
-    ["2026-11-22 11:00:00", 1_795_316_400_000, "1795316400000"],
-)
-def test_a_refunds_completion_may_be_text_or_milliseconds(when: Any) -> None:
-    """JD's own sources disagree about the form of `completeTime`: all are the same moment."""
-    record = refunded(completeTime=when)
-
-    assert datetime(2026, 11, 22, 3, 0, tzinfo=UTC) == record.refunded_at
-
-
 @pytest.mark.parametrize(
     ("word", "status", "unknown"),
     [
@@ -286,3 +242,129 @@ def test_a_part_of_a_cancelled_order_may_be_refunded() -> None:
     record = cancelled(applyRefundSum=50)
 
     assert 50 == record.amount
+
+
+# --- units -----------------------------------------------------------------------------------
+
+
+def test_money_is_yuan_in_text_and_time_is_chinas_wall_clock() -> None:
+    """JOS: "200.07" is 20,007 fen, 10:00 in China is 2:00 UTC; only `applyRefundSum` is fen."""
+    record = mapped(orderSellerPrice="200.07", actualPay="200.07")
+
+    assert 20_007 == record.paid_amount
+    assert datetime(2026, 11, 22, 2, tzinfo=UTC) == record.ordered_at
+
+
+# --- gross, net, and who bears what ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("figures", "platform"),
+    [
+        ({"actualPay": "118.00"}, 0),
+        ({"actualPay": "100.00"}, 1_800),
+        ({"actualPay": "105.00", "freightPrice": "6.00"}, 1_900),
+        ({"actualPay": "100.00", "balanceUsed": "18.00"}, 0),
+    ],
+)
+def test_what_jd_gives_off_it_pays_the_merchant(figures: Row, platform: int) -> None:
+    """货款 = 总金额 - 商家优惠 is the merchant's; 用户优惠 (JD's coupons, beans) is off after it.
+
+    What is left of the whole discount is sellerDiscount, 10 yuan; balance is no discount.
+    """
+    record = mapped(**figures)
+
+    assert platform == record.platform_discount
+    assert 1_000 == record.discount - platform
+    assert 11_800 + record.freight == record.paid_amount + platform
+
+
+def test_freight_is_beside_the_goods() -> None:
+    """freightPrice 商品的运费 is in what is payable, and in no SKU's price."""
+    record = mapped(actualPay="124.00", freightPrice="6.00")
+
+    assert (600, 12_400, [11_800]) == (
+        record.freight,
+        record.paid_amount,
+        [each.amount for each in record.lines],
+    )
+
+
+@given(
+    items=st.lists(st.tuples(st.integers(0, 10**7), st.integers(1, 9)), min_size=1, max_size=5),
+    merchant=st.floats(0, 1),
+    user=st.floats(0, 1),
+    freight=st.integers(0, 10**4),
+)
+def test_every_order_adds_up(
+    items: list[tuple[int, int]], merchant: float, user: float, freight: int
+) -> None:
+    """Whatever is off, to the last fen: the shares of the lines and the freight are the payment."""
+    total = sum(price * count for price, count in items)
+    seller = total - int(total * merchant)
+    paid = int((seller + freight) * (1 - user))
+    figures = {
+        "orderTotalPrice": total,
+        "orderSellerPrice": seller,
+        "actualPay": paid,
+        "freightPrice": freight,
+    }
+    rows = [
+        line(str(number), jdPrice=f"{price / 100:.2f}", itemTotal=str(count))
+        for number, (price, count) in enumerate(items, start=1)
+    ]
+
+    record = mapped(*rows, **{name: f"{fen / 100:.2f}" for name, fen in figures.items()})
+
+    assert_adds_up(record)
+    assert paid == record.reported_amount
+    assert seller + freight - paid == record.platform_discount
+
+
+# --- parts -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("parents", "parent"),
+    [
+        ({}, None),
+        ({"parentOrderId": "290000000000"}, "290000000000"),
+        ({"parentOrderId": "1"}, None),
+        ({"directParentOrderId": "290000000005"}, "290000000005"),
+        ({"parentOrderId": "290000000000", "directParentOrderId": "290000000005"}, "290000000000"),
+    ],
+)
+def test_a_child_names_the_order_it_was_split_from(parents: Row, parent: str | None) -> None:
+    """parentOrderId 根父订单号 is the first one, directParentOrderId the last; 0 is none."""
+    assert parent == mapped(**parents).parent_id
+
+
+@pytest.mark.parametrize(
+    ("record", "kind", "returned"),
+    [(cancelled(), RefundKind.MONEY, False), (refunded(), RefundKind.UNKNOWN, None)],
+    ids=["cancelled", "after-sale"],
+)
+def test_what_is_asked_for(record: RefundRecord, kind: RefundKind, returned: bool | None) -> None:
+    """Cancelled before it was sent, goods can't come back; of after-sales JD doesn't tell."""
+    assert (kind, returned, None) == (record.refund_kind, record.goods_returned, record.freight)
+
+
+# --- the platform's own figures --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "counted"),
+    [
+        ({}, datetime(2026, 11, 22, 2, 1, tzinfo=UTC)),
+        (UNPAID, None),
+        ({"payType": "1", **UNPAID}, datetime(2026, 11, 22, 2, tzinfo=UTC)),
+        ({"payType": "1"}, datetime(2026, 11, 22, 2, tzinfo=UTC)),
+        ({"payType": "1", "orderState": "TRADE_CANCELED", **UNPAID}, None),
+    ],
+    ids=["paid", "unpaid", "cod placed", "cod paid", "cod refused"],
+)
+def test_jd_counts_turnover_when_paid_or_for_cash_on_delivery_when_placed(
+    changes: Row, counted: datetime | None
+) -> None:
+    """商智: 先款 by payment, 货到付款 by placing; that cancelled ones don't count is a guess."""
+    assert counted == mapped(**changes).reported_at

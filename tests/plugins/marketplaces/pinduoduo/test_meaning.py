@@ -3,14 +3,19 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.marketplace.records import (
     OrderStatus,
+    PaymentKind,
+    RefundKind,
     RefundStatus,
 )
 from core.marketplace.sandbox import Row
 from plugins.marketplaces.pinduoduo.codes import REFUND_STATUS
 from tests.plugins.marketplaces.pinduoduo.builders import (
+    item,
     order,
     refund,
 )
@@ -21,6 +26,7 @@ from tests.plugins.marketplaces.pinduoduo.reading import (
     refunded,
     texts,
 )
+from tests.plugins.marketplaces.sums import assert_adds_up
 
 
 @pytest.mark.parametrize(
@@ -238,3 +244,123 @@ def test_whether_goods_came_back(kind: int | None, code: int, returned: bool | N
     record = refunded(after_sales_type=kind, after_sales_status=code)
 
     assert returned is record.goods_returned
+
+
+# --- units -----------------------------------------------------------------------------------
+
+
+def test_money_is_yuan_as_a_number_and_time_is_chinas_wall_clock() -> None:
+    """PDD: 118.0 元 is 11,800 fen, 10:00 in China is 2:00 UTC; goods are in fen, ads in 厘."""
+    record = placed()
+
+    assert 11_800 == record.paid_amount
+    assert datetime(2026, 11, 22, 2, tzinfo=UTC) == record.ordered_at
+
+
+# --- gross, net, and who bears what ----------------------------------------------------------
+
+
+def test_pdd_tells_what_it_bears_of_the_discounts() -> None:
+    """平台优惠金额 is PDD's, 店铺优惠金额 the merchant's: the merchant earns 118 + 4 yuan."""
+    record = placed()
+
+    assert (1_000, 400) == (record.discount, record.platform_discount)
+
+
+def test_what_pdd_bears_may_be_untold() -> None:
+    """Without platform_discount nobody knows who bears discount_amount."""
+    assert None is placed(platform_discount=None).platform_discount
+
+
+@given(
+    price=st.integers(1, 10**7),
+    count=st.integers(1, 9),
+    platform=st.floats(0, 0.5),
+    seller=st.floats(0, 0.5),
+    postage=st.integers(0, 10**4),
+)
+def test_every_order_adds_up(
+    price: int, count: int, platform: float, seller: float, postage: int
+) -> None:
+    """支付金额=商品金额-折扣金额+邮费: the line and the postage are what was paid."""
+    goods = price * count
+    off = {"platform_discount": int(goods * platform), "seller_discount": int(goods * seller)}
+    figures = {
+        **off,
+        "goods_amount": goods,
+        "discount_amount": sum(off.values()),
+        "postage": postage,
+        "pay_amount": goods - sum(off.values()) + postage,
+    }
+
+    record = placed(
+        item(goods_price=f"{price / 100:.2f}", goods_count=count),
+        **{name: f"{fen / 100:.2f}" for name, fen in figures.items()},
+    )
+
+    assert_adds_up(record)
+    assert record.paid_amount == record.reported_amount
+
+
+# --- ways to pay, and parts ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("step", "kind", "amount"), [(1, PaymentKind.DEPOSIT, 2_000), (2, PaymentKind.FULL, 11_800)]
+)
+def test_a_deposit_is_told_apart(step: int, kind: PaymentKind, amount: int) -> None:
+    """advanced_paid_fee 已付定金, while the balance is owed; then one pay_time for both."""
+    steps = {"step_trade_status": step, "advanced_paid_fee": 20.0, "step_paid_fee": 118.0}
+
+    record = placed(trade_type=1, step_order_info=steps)
+
+    assert [(kind, amount)] == [(each.payment_kind, each.amount) for each in record.payments]
+
+
+def test_an_order_is_sent_in_parts_without_being_split() -> None:
+    """order_sn stays one: further parcels stand in extra_delivery_list, and no parent is named."""
+    record = placed(
+        order_status=2,
+        tracking_number="YT1",
+        shipping_time="2026-11-22 11:00:00",
+        extra_delivery_list=[{"tracking_number": "YT2", "logistics_id": 85}],
+    )
+
+    assert (None, 1, 2) == (record.parent_id, len(record.lines), len(record.shipments))
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (2, RefundKind.MONEY),
+        (3, RefundKind.RETURN),
+        (4, RefundKind.EXCHANGE),
+        (5, RefundKind.RESEND),
+        (6, RefundKind.REPAIR),
+        (7, RefundKind.UNKNOWN),
+        (None, RefundKind.UNKNOWN),
+    ],
+)
+def test_what_is_asked_for(code: int | None, kind: RefundKind) -> None:
+    """售后类型: 2 仅退款 3 退货退款 4 换货 5 缺货补寄 6 维修; freight in it is not told apart."""
+    record = refunded(after_sales_type=code)
+
+    assert (kind, None) == (record.refund_kind, record.freight)
+
+
+# --- the platform's own figures --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "counted"),
+    [
+        ({}, datetime(2026, 11, 22, 2, 5, tzinfo=UTC)),
+        ({"confirm_status": 0, "confirm_time": ""}, None),
+    ],
+    ids=["deal", "group forming"],
+)
+def test_pdd_counts_turnover_when_the_deal_is_made(changes: Row, counted: datetime | None) -> None:
+    """confirm_time is 成交时间: a group order's is when the group is full, not when it was paid."""
+    record = placed(**changes)
+
+    assert (counted, 11_800) == (record.reported_at, record.reported_amount)

@@ -3,12 +3,17 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.marketplace.records import (
     OrderStatus,
+    PaymentKind,
+    RefundKind,
     RefundStatus,
 )
 from core.marketplace.sandbox import Row
+from tests.plugins.marketplaces.sums import assert_adds_up
 from tests.plugins.marketplaces.taobao.builders import line, trade
 from tests.plugins.marketplaces.taobao.reading import MAPPER, order, refunded
 
@@ -132,3 +137,180 @@ def test_other_refunds_moved_no_money(word: str, status: RefundStatus) -> None:
     record = refunded(status=word)
 
     assert (status, None) == (record.status, record.refunded_at)
+
+
+# --- units -----------------------------------------------------------------------------------
+
+
+def test_money_is_yuan_in_text_and_time_is_chinas_wall_clock() -> None:
+    """TOP: 精确到2位小数;单位:元, yyyy-MM-dd HH:mm:ss in GMT+8: 10:00 in China is 2:00 UTC."""
+    record = order(line(2, price="200.07", divide_order_fee="200.07"), post_fee="12.30")
+
+    assert (20_007, 1_230, 21_237) == (record.items_amount, record.freight, record.paid_amount)
+    assert datetime(2026, 11, 22, 2, tzinfo=UTC) == record.ordered_at
+
+
+# --- gross, net, and who bears what ----------------------------------------------------------
+
+
+def test_the_merchants_discounts_come_off_the_gross_amount() -> None:
+    """discount_fee, adjust_fee and part_mjz_discount are all in `divide_order_fee`."""
+    parts = {"discount_fee": "10.00", "adjust_fee": "-5.00", "part_mjz_discount": "13.00"}
+
+    record = order(line(2, price="128.00", divide_order_fee="100.00", **parts))
+
+    assert (12_800, 2_800, 10_000) == (record.items_amount, record.discount, record.paid_amount)
+
+
+def test_taobao_does_not_tell_what_it_bears_of_discounts() -> None:
+    """The listings have no field for platform subsidies: unknown is not zero."""
+    assert None is order().platform_discount
+
+
+def test_freight_is_told_for_the_trade() -> None:
+    """post_fee 邮费 is the buyer's, and no line's."""
+    record = order(
+        line(2, divide_order_fee="60.00"), line(3, divide_order_fee="40.00"), post_fee="10.00"
+    )
+
+    assert (1_000, [6_000, 4_000], 11_000) == (
+        record.freight,
+        [each.amount for each in record.lines],
+        record.paid_amount,
+    )
+
+
+@given(
+    lines=st.lists(
+        st.tuples(st.integers(1, 10**7), st.integers(1, 9), st.floats(0, 1)), min_size=1, max_size=5
+    ),
+    freight=st.integers(0, 10**5),
+)
+def test_every_trade_adds_up(lines: list[tuple[int, int, float]], freight: int) -> None:
+    """The lines' shares and post_fee are the trade's payment, whatever the discounts are."""
+    rows = [
+        line(
+            number,
+            price=f"{price / 100:.2f}",
+            num=count,
+            divide_order_fee=f"{int(price * count * part) / 100:.2f}",
+        )
+        for number, (price, count, part) in enumerate(lines, start=1)
+    ]
+
+    assert_adds_up(order(*rows, post_fee=f"{freight / 100:.2f}"))
+
+
+# --- ways to pay -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        ("WAIT_SELLER_SEND_GOODS", OrderStatus.PENDING),
+        ("WAIT_BUYER_CONFIRM_GOODS", OrderStatus.SHIPPED),
+        ("TRADE_BUYER_SIGNED", OrderStatus.DELIVERED),
+        ("TRADE_FINISHED", OrderStatus.COMPLETED),
+        ("TRADE_CLOSED", OrderStatus.CANCELLED),
+    ],
+)
+@pytest.mark.parametrize("kind", ["cod", "b2c_cod", "super_market_cod_trade"])
+def test_cash_on_delivery_is_sent_before_it_is_paid(
+    kind: str, word: str, status: OrderStatus
+) -> None:
+    """货到付款: without pay_time "等待卖家发货,即:买家已付款" can't mean that it is paid."""
+    record = order(type=kind, status=word, pay_time=None)
+
+    assert (status, None, ()) == (record.status, record.paid_at, record.payments)
+
+
+def test_a_deposit_is_no_sale_yet() -> None:
+    """FRONT_PAID_FINAL_NOPAID 定金已付尾款未付: what came in is step_paid_fee, the deposit."""
+    record = order(
+        type="step",
+        status="WAIT_BUYER_PAY",
+        step_trade_status="FRONT_PAID_FINAL_NOPAID",
+        step_paid_fee="20.00",
+    )
+
+    assert (OrderStatus.PENDING, None, 11_800) == (
+        record.status,
+        record.paid_at,
+        record.paid_amount,
+    )
+    assert [(PaymentKind.DEPOSIT, 2_000)] == [
+        (each.payment_kind, each.amount) for each in record.payments
+    ]
+
+
+@pytest.mark.parametrize(
+    ("step", "count"), [("FRONT_NOPAID_FINAL_NOPAID", 0), ("FRONT_PAID_FINAL_PAID", 1)]
+)
+def test_a_presale_is_one_payment_once_it_is_paid_whole(step: str, count: int) -> None:
+    """TOP has one pay_time and one alipay_no for both steps: two payments would be a guess."""
+    paid_at = "2026-11-22 10:01:00" if count else None
+    record = order(type="step", step_trade_status=step, step_paid_fee="118.00", pay_time=paid_at)
+
+    assert [PaymentKind.FULL] * count == [each.payment_kind for each in record.payments]
+
+
+# --- parts -----------------------------------------------------------------------------------
+
+
+def test_a_trade_that_is_sent_in_parts_is_one_order() -> None:
+    """SELLER_CONSIGNED_PART 卖家部分发货: tid is the order, oid its lines; nothing is split off."""
+    record = order(
+        line(2, status="WAIT_BUYER_CONFIRM_GOODS", invoice_no="SF1"),
+        line(3, status="WAIT_SELLER_SEND_GOODS"),
+        status="SELLER_CONSIGNED_PART",
+    )
+
+    assert (OrderStatus.PARTIALLY_SHIPPED, None, ["2", "3"]) == (
+        record.status,
+        record.parent_id,
+        [each.platform_id for each in record.lines],
+    )
+    assert 1 == len(record.shipments)
+
+
+def test_a_partial_refund_is_of_one_line() -> None:
+    """A refund names tid and oid; refund_fee 退还金额 may be less than the line's payment."""
+    record = refunded(tid=1, oid=2, payment="118.00", refund_fee="20.00", num=1)
+
+    assert ("1", "2", 2_000, 1, None) == (
+        record.order_id,
+        record.line_id,
+        record.amount,
+        record.quantity,
+        record.freight,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({"has_good_return": True}, RefundKind.RETURN),
+        ({"has_good_return": False}, RefundKind.MONEY),
+        ({"has_good_return": None}, RefundKind.UNKNOWN),
+        ({"status": "WAIT_SELLER_CONSIGN_GOODS"}, RefundKind.EXCHANGE),
+        ({"status": "WAIT_BUYER_CONFIRM_EXCHANGE_SELLER_SEND_GOODS"}, RefundKind.EXCHANGE),
+        ({"status": "EXCHANGE_TRANSFORM_TO_REFUND", "has_good_return": True}, RefundKind.RETURN),
+    ],
+)
+def test_what_is_asked_for(changes: Row, kind: RefundKind) -> None:
+    """has_good_return 买家是否需要退货; exchanges are told by their statuses alone."""
+    assert kind is refunded(**changes).refund_kind
+
+
+# --- the platform's own figures --------------------------------------------------------------
+
+
+def test_taobao_counts_turnover_when_it_is_paid() -> None:
+    """支付金额 goes by pay_time, as ours does; its figure is the `payment` that is shown now."""
+    record = order(line(2, divide_order_fee="118.00"), payment="98.00")
+
+    assert (11_800, 9_800, None) == (
+        record.paid_amount,
+        record.reported_amount,
+        record.reported_at,
+    )

@@ -320,3 +320,51 @@ def test_pieces_may_be_untold(skus: Any) -> None:
     record = refunded(after_sale(1, skus=skus))
 
     assert (1990, None) == (record.amount, record.quantity)
+
+
+def test_deposits_are_told_per_piece() -> None:
+    """depositAmountPerSku is for one: three pieces carry three deposits."""
+    pieces = [part(quantity=3, depositAmountPerSku=500)]
+    row = order(
+        1,
+        sku(skuQuantity=3, totalPaidAmount=30000, skuDetailList=pieces),
+        sku("k2", totalPaidAmount=5000, skuDetailList=[part("k2", depositAmountPerSku=700)]),
+        orderType=2,
+        totalPayAmount=37200,
+        totalDepositAmount=2200,
+    )
+
+    record = mapped(row)
+
+    assert [31500, 5700] == [line.amount for line in record.lines]
+    assert 37200 == record.paid_amount
+
+
+def test_split_deliveries() -> None:
+    """拆包: parcels are in simpleDeliveryOrderList; one that has no waybill isn't sent yet."""
+    waybills = [("SF1", 1), ("SF2", 2), ("", 3)]
+    record = mapped(
+        order(
+            1,
+            orderStatus=5,
+            unpack=True,
+            deliveryTime=CHANGED,
+            expressTrackingNo="SF1",
+            simpleDeliveryOrderList=[
+                {"deliveryOrderIndex": n, "expressTrackingNo": no, "expressCompanyCode": "sf"}
+                for no, n in waybills
+            ],
+        )
+    )
+
+    assert [("P1-1", "sf", "SF1", CHANGED), ("P1-2", "sf", "SF2", CHANGED)] == parcels(record)
+
+
+@pytest.mark.parametrize("unit", [1, 1000])
+def test_the_time_of_a_refund_may_be_in_seconds(unit: int) -> None:
+    """refundTime has no documented unit; no moment since 1990 can be read both ways."""
+    moment = int((NOW - timedelta(minutes=20)).timestamp())
+
+    record = refunded(after_sale(1, refundTime=moment * unit))
+
+    assert NOW - timedelta(minutes=20) == record.refunded_at

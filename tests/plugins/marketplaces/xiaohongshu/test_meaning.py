@@ -1,20 +1,29 @@
 """What Xiaohongshu's words, amounts and times mean: one test per rule, which it states."""
 
-from datetime import timedelta
+from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from core.marketplace.records import OrderKind, OrderStatus, RefundStatus
+from core.marketplace.records import (
+    OrderKind,
+    OrderStatus,
+    PaymentKind,
+    RefundKind,
+    RefundStatus,
+    SourceKind,
+)
+from core.marketplace.sandbox import Row
+from tests.plugins.marketplaces.sums import assert_adds_up
 from tests.plugins.marketplaces.xiaohongshu.builders import (
-    CHANGED,
-    NOW,
     PAID,
     after_sale,
     order,
     part,
     sku,
 )
-from tests.plugins.marketplaces.xiaohongshu.reading import MAPPER, mapped, parcels, refunded
+from tests.plugins.marketplaces.xiaohongshu.reading import MAPPER, mapped, refunded
 
 
 @pytest.mark.parametrize(
@@ -108,24 +117,6 @@ def test_a_deposit_is_part_of_the_payment() -> None:
     )
 
 
-def test_deposits_are_told_per_piece() -> None:
-    """depositAmountPerSku is for one: three pieces carry three deposits."""
-    pieces = [part(quantity=3, depositAmountPerSku=500)]
-    row = order(
-        1,
-        sku(skuQuantity=3, totalPaidAmount=30000, skuDetailList=pieces),
-        sku("k2", totalPaidAmount=5000, skuDetailList=[part("k2", depositAmountPerSku=700)]),
-        orderType=2,
-        totalPayAmount=37200,
-        totalDepositAmount=2200,
-    )
-
-    record = mapped(row)
-
-    assert [31500, 5700] == [line.amount for line in record.lines]
-    assert 37200 == record.paid_amount
-
-
 def test_a_deposit_within_the_lines_is_not_added_twice() -> None:
     """Where payments per SKU and freight are the order's payment already, they stand."""
     record = mapped(order(1, orderType=2, totalDepositAmount=2000))
@@ -145,26 +136,6 @@ def test_goods_sent_for_an_exchange_are_no_sale() -> None:
     record = mapped(order(2, orderType=5, originalOrderId="P1"))
 
     assert OrderKind.ADJUSTMENT is record.order_kind
-
-
-def test_split_deliveries() -> None:
-    """拆包: parcels are in simpleDeliveryOrderList; one that has no waybill isn't sent yet."""
-    waybills = [("SF1", 1), ("SF2", 2), ("", 3)]
-    record = mapped(
-        order(
-            1,
-            orderStatus=5,
-            unpack=True,
-            deliveryTime=CHANGED,
-            expressTrackingNo="SF1",
-            simpleDeliveryOrderList=[
-                {"deliveryOrderIndex": n, "expressTrackingNo": no, "expressCompanyCode": "sf"}
-                for no, n in waybills
-            ],
-        )
-    )
-
-    assert [("P1-1", "sf", "SF1", CHANGED), ("P1-2", "sf", "SF2", CHANGED)] == parcels(record)
 
 
 def test_an_influencers_order_has_a_channel() -> None:
@@ -253,16 +224,6 @@ def test_the_type_tells_phase_and_goods(kind: int, phase: str, returned: bool) -
     assert (phase, returned) == (record.phase, record.goods_returned)
 
 
-@pytest.mark.parametrize("unit", [1, 1000])
-def test_the_time_of_a_refund_may_be_in_seconds(unit: int) -> None:
-    """refundTime has no documented unit; no moment since 1990 can be read both ways."""
-    moment = int((NOW - timedelta(minutes=20)).timestamp())
-
-    record = refunded(after_sale(1, refundTime=moment * unit))
-
-    assert NOW - timedelta(minutes=20) == record.refunded_at
-
-
 def test_an_exchange_needs_no_sum() -> None:
     """换货 gives goods for goods: without expectedRefundAmountYuan nothing is to be paid back."""
     row = after_sale(1, returnType=2, status=12, refundStatus=None, expectedRefundAmountYuan=None)
@@ -270,3 +231,136 @@ def test_an_exchange_needs_no_sum() -> None:
     record = refunded(row)
 
     assert (RefundStatus.RETURNED, 0) == (record.status, record.amount)
+
+
+# --- units -----------------------------------------------------------------------------------
+
+
+def test_orders_count_in_fen_and_milliseconds_after_sales_in_yuan() -> None:
+    """订单: 单位分, 单位ms. 售后: …Yuan, 元, as doubles. 118.00 yuan is the same in both."""
+    sold = mapped(order(1))
+    asked = refunded(after_sale(refundAmountYuan=118.0))
+
+    assert (11_800, 11_800) == (sold.paid_amount, asked.amount)
+    assert datetime(2026, 11, 22, 2, tzinfo=UTC) == sold.ordered_at
+
+
+# --- gross, net, and who bears what ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("red", [0, 800, None])
+def test_ark_tells_what_the_platform_bears(red: int | None) -> None:
+    """totalRedDiscount 平台承担总优惠金额 is in merchantActualReceiveAmount, not in the payment."""
+    row = order(
+        1,
+        sku(totalPaidAmount=11_000, totalRedDiscount=red),
+        totalPayAmount=11_000,
+        totalRedDiscount=red,
+        merchantActualReceiveAmount=11_000 + (red or 0),
+    )
+
+    record = mapped(row)
+
+    assert (red, 11_000) == (record.platform_discount, record.paid_amount)
+    assert row["merchantActualReceiveAmount"] == record.paid_amount + (
+        record.platform_discount or 0
+    )
+
+
+@given(
+    lines=st.lists(
+        st.tuples(st.integers(1, 10**7), st.integers(1, 9), st.floats(0, 1)), min_size=1, max_size=5
+    ),
+    freight=st.integers(0, 10**4),
+)
+def test_every_order_adds_up(lines: list[tuple[int, int, float]], freight: int) -> None:
+    """totalPayAmount 包含运费和定金: the payments per SKU and the freight make it up."""
+    skus = [
+        sku(
+            f"k{number}",
+            skuQuantity=count,
+            totalPaidAmount=int(price * count * part),
+            skuDetailList=[part_of(number, count, price)],
+        )
+        for number, (price, count, part) in enumerate(lines)
+    ]
+    total = sum(each["totalPaidAmount"] for each in skus) + freight
+
+    record = mapped(order(1, *skus, totalPayAmount=total, totalShippingFree=freight))
+
+    assert_adds_up(record)
+    assert record.paid_amount == record.reported_amount
+
+
+def part_of(number: int, quantity: int, price: int) -> Row:
+    return part(f"k{number}", quantity=quantity, rawPricePerSku=price)
+
+
+# --- ways to pay, and parts ------------------------------------------------------------------
+
+
+def test_a_presale_is_one_payment() -> None:
+    """定金预售: ARK has one paidTime; when the deposit of totalDepositAmount came isn't told."""
+    record = mapped(order(1, orderType=2, totalDepositAmount=2_000))
+
+    assert [(PaymentKind.FULL, 11_800)] == [
+        (each.payment_kind, each.amount) for each in record.payments
+    ]
+
+
+def test_there_is_no_cash_on_delivery() -> None:
+    """支付方式 are all paid online: an order that isn't paid is 待付款, and sent never before."""
+    record = mapped(order(1, orderStatus=1, paidTime=0))
+
+    assert (OrderStatus.PENDING, ()) == (record.status, record.payments)
+
+
+def test_an_order_that_is_unpacked_is_one_order() -> None:
+    """拆包 makes parcels, not orders: no order names a parent."""
+    record = mapped(order(1, orderStatus=5, unpack=True))
+
+    assert (OrderStatus.PARTIALLY_SHIPPED, None) == (record.status, record.parent_id)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (1, RefundKind.RETURN),
+        (2, RefundKind.EXCHANGE),
+        (3, RefundKind.MONEY),
+        (4, RefundKind.MONEY),
+        (5, RefundKind.MONEY),
+        (6, RefundKind.PRICE),
+    ],
+)
+def test_what_is_asked_for(code: int, kind: RefundKind) -> None:
+    """returnType 1 退货退款 2 换货 3, 4 仅退款 5 未发货仅退款 6 价保."""
+    assert kind is refunded(after_sale(returnType=code)).refund_kind
+
+
+@pytest.mark.parametrize(("told", "freight"), [(6.0, 600), (0, 0), (None, None)])
+def test_the_freight_in_a_refund_is_told(told: float | None, freight: int | None) -> None:
+    """appliedShipFeeAmountYuan 用户申请售后运费金额, in yuan; a part of what is asked for."""
+    assert freight == refunded(after_sale(appliedShipFeeAmountYuan=told)).freight
+
+
+# --- the platform's own figures, and what sold it --------------------------------------------
+
+
+def test_xiaohongshu_counts_turnover_when_it_is_paid() -> None:
+    """A guess: turnover goes by paidTime, at totalPayAmount, which holds freight and deposit."""
+    record = mapped(order(1, totalPayAmount=12_800, totalShippingFree=1_000))
+
+    assert (12_800, 12_800, None) == (
+        record.paid_amount,
+        record.reported_amount,
+        record.reported_at,
+    )
+
+
+@pytest.mark.parametrize(("host", "kind"), [("60a3", SourceKind.AUTHOR), ("", None)])
+def test_a_line_names_the_host_that_sold_it(host: str, kind: SourceKind | None) -> None:
+    """kolId: bought in a live stream or from a host's list; empty for what was in the cart."""
+    (only,) = mapped(order(1, sku(kolId=host))).lines
+
+    assert (kind, host or None) == (only.source_kind, only.source_id)
