@@ -230,7 +230,11 @@ class Inbox(Protocol):
 
 @dataclass(frozen=True)
 class Messages:
-    """Messages that are fetched and confirmed. every: time between two looks at a quiet inbox."""
+    """Messages that are fetched and confirmed.
+
+    every: time between two looks at a quiet inbox; `messages_every` in a shop's config, in
+    seconds, goes before it.
+    """
 
     inbox: Callable[[ShopContext], Inbox]
     every: timedelta = timedelta(seconds=10)

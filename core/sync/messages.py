@@ -118,6 +118,8 @@ class _Look:
         self._reader, self._shop, self._inbox = reader, shop, inbox
         self._marketplace = reader.marketplaces[shop.marketplace]
         self._messages = reader._known[shop.marketplace]
+        seconds = shop.config.get("messages_every")
+        self._every = self._messages.every if seconds is None else timedelta(seconds=seconds)
         self._subscribed_at = inbox.subscribed_at
         self.taken = 0
         self.error: OpsgraphError | None = None
@@ -155,12 +157,12 @@ class _Look:
         inbox.taken += self.taken
         if error is None:
             inbox.attempts, inbox.last_success_at = 0, now
-            inbox.due_at = now + self._messages.every
+            inbox.due_at = now + self._every
             inbox.last_error_code, inbox.last_error = None, None
             return
         inbox.attempts += 1
         inbox.last_error_code, inbox.last_error = error.code, error.message
-        pause = min(REST, self._messages.every * 2 ** min(inbox.attempts, 16))
+        pause = min(REST, self._every * 2 ** min(inbox.attempts, 16))
         asked = error.retry_after if isinstance(error, ThrottleError) else None
         if asked:
             pause = max(pause, timedelta(seconds=asked))

@@ -182,6 +182,18 @@ async def test_shops_have_inboxes_of_their_own(post: Post, database: Database) -
     assert 1 == marked.count(True)
 
 
+async def test_a_shop_with_a_pace_of_its_own(post: Post, database: Database) -> None:
+    """`messages_every` in its config goes before the platform's."""
+
+    def slow(session: Any) -> None:
+        session.get(Shop, (post.shop.merchant_id, post.shop.id)).config = {"messages_every": 60}
+
+    database.system_now(slow)
+    await post.look()
+
+    assert NOW + timedelta(seconds=60) == post.row.due_at
+
+
 async def test_a_paused_shop_is_left_alone(post: Post, database: Database) -> None:
     """Its messages wait at the platform."""
 
