@@ -1,4 +1,4 @@
-"""Taobao and Tmall: orders, refunds, products and reviews of a shop, through TOP."""
+"""Taobao and Tmall: orders, refunds, products, reviews and ad spend of a shop, through TOP."""
 
 from datetime import timedelta
 
@@ -19,7 +19,19 @@ STREAMS = (
         retention=timedelta(days=180),
         every=timedelta(hours=1),
     ),
+    Stream(
+        "ad_spend",
+        StreamKind.BY_CREATE,
+        window=timedelta(days=15),
+        retention=timedelta(days=90),
+        overlap=timedelta(days=16),  # sales are ascribed to a click for 15 days
+        every=timedelta(hours=6),
+    ),
 )
+
+NOT_OFFERED = {
+    "traffic": "TOP tells no visits of shop pages; import the export of 生意参谋.",
+}
 
 
 @hookimpl
@@ -39,6 +51,7 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             currency="CNY",
             time_zone="Asia/Shanghai",
             mapping_version=2,
+            not_offered=NOT_OFFERED,
             layouts=LAYOUTS,
             messages=Messages(TmcInbox),
             app=("app_key", "app_secret"),

@@ -15,6 +15,7 @@ from core.marketplace.contract import Mapped, Page, Rejected, ShopContext, Windo
 from core.marketplace.errors import PermanentError, TransientError
 from core.marketplace.mapping import map_each
 from core.marketplace.paging import SECOND, LastToFirst, halves
+from plugins.marketplaces.taobao.ads import AdReports
 from plugins.marketplaces.taobao.client import Client, wall_clock
 from plugins.marketplaces.taobao.mapping import Mapper
 from plugins.marketplaces.taobao.sources import ITEM_DETAILS, SOURCES, Listing, Source
@@ -68,6 +69,8 @@ class TaobaoAdapter:
 
     def pull(self, stream: str, window: Window, resume: str | None) -> AsyncIterator[Page]:
         """The pages of a window; the one with the newest changes comes last."""
+        if stream == "ad_spend":
+            return AdReports(self._context, self._client).read(window, resume)
         return self._read(SOURCES[stream], window, resume)
 
     async def _read(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import orjson
 
 from core.marketplace.sandbox import Feed, Row
+from plugins.marketplaces.taobao.sandbox.ads import campaign_report
 from plugins.marketplaces.taobao.sandbox.messages import confirmed, consumed
 from plugins.marketplaces.taobao.sandbox.protocol import (
     TIME,
@@ -111,6 +112,11 @@ def trade_rates(shop: TopShop, params: Params, setting: Setting) -> Row:
     return _answer(params, rows, selection, ("trade_rates", "trade_rate"), 150)
 
 
+def ad_days(shop: TopShop, params: Params, setting: Setting) -> Row:
+    """taobao.universalbp.report.query.campaign"""
+    return campaign_report(shop, params)
+
+
 def server_time(shop: TopShop, params: Params, setting: Setting) -> Row:
     """taobao.time.get"""
     return {"time": setting.now.strftime(TIME)}
@@ -158,6 +164,7 @@ METHODS: Mapping[str, Method] = {
     "taobao.items.inventory.get": items_inventory,
     "taobao.items.seller.list.get": items_details,
     "taobao.traderates.get": trade_rates,
+    "taobao.universalbp.report.query.campaign": ad_days,
     "taobao.tmc.user.permit": permitted_user,
 }
 OPEN_METHODS: Mapping[str, Method] = {

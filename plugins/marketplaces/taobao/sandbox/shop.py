@@ -1,11 +1,11 @@
 """A seller on the sandbox: what opens the shop, and what is in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from core.marketplace.sandbox import Catalog, Feed, MemoryFeed
+from core.marketplace.sandbox import Catalog, Feed, MemoryFeed, Row
 from plugins.marketplaces.taobao.sandbox.messages import MessageQueue
 
 
@@ -16,6 +16,7 @@ class TopShop:
     trades, refunds and items are ordered by `modified`, rates by `created`.
     expires_at: when the session ends; None for never.
     user_id, nick: who the seller is in messages. messages: the queue of the shop's app.
+    ad_days: Alimama's rows, a day of a campaign each.
     is_permitted: whether messages are kept for the seller (`taobao.tmc.user.permit`).
     """
 
@@ -27,6 +28,7 @@ class TopShop:
     refunds: Feed = field(default_factory=lambda: MemoryFeed([], "modified"))
     items: Catalog = field(default_factory=lambda: MemoryFeed([], "modified", "num_iid"))
     rates: Feed = field(default_factory=lambda: MemoryFeed([], "created"))
+    ad_days: Sequence[Row] = ()
     expires_at: datetime | None = None
     renewals: int = 0
     user_id: int = 0
