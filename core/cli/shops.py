@@ -1,6 +1,7 @@
 """`opsgraph shops`: how fresh every stream of every shop is, and what is in the way."""
 
 from argparse import Namespace
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
 from core.cli.house import ready
+from core.marketplace.contract import Marketplace
 from core.models import QuarantineEntry, Shop, SyncRun, SyncState
 from core.plugin import Command
 
@@ -84,7 +86,8 @@ def _open(session: Session) -> dict[Key, int]:
 
 def show(arguments: Namespace) -> int:
     """Print one row per stream, and the errors beneath; 1 when a stream that runs has one."""
-    found = ready().db.system_now(standings, write=False)
+    house = ready()
+    found = house.db.system_now(standings, write=False)
     if not found:
         print("There is no shop yet: register one with the mutation registerShop.")
         return 0
@@ -97,7 +100,21 @@ def show(arguments: Namespace) -> int:
     for each in failing:
         state = each.state
         print(f"{each.shop.name} · {state.stream}: {state.last_error_code}: {state.last_error}")
+    for line in _not_offered([each.shop for each in found], house.registry.marketplaces):
+        print(line)
     return 1 if any(each.shop.active for each in failing) else 0
+
+
+def _not_offered(shops: Sequence[Shop], known: Mapping[str, Marketplace]) -> list[str]:
+    """What nobody needs to wait for, once per platform of these shops."""
+    platforms = [
+        known[name] for name in dict.fromkeys(s.marketplace for s in shops) if name in known
+    ]
+    return [
+        f"{platform.title} · {stream}: not offered: {reason}"
+        for platform in platforms
+        for stream, reason in sorted(platform.not_offered.items())
+    ]
 
 
 def _cells(each: Standing, now: datetime) -> tuple[str, ...]:

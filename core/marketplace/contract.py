@@ -252,6 +252,8 @@ class Marketplace:
     pushes, messages: how the platform says that something changed, if it does.
     app: names of the credentials that are equal for all shops of one app; notices may name
         another shop of it. Empty: each shop hears only what comes for itself.
+    not_offered: what merchants look for and this platform has no API for: the stream that others
+        have, and in one sentence why not and what to do. Merchants are shown it.
     """
 
     name: str
@@ -267,6 +269,7 @@ class Marketplace:
     pushes: Pushes | None = None
     messages: Messages | None = None
     app: tuple[str, ...] = ()
+    not_offered: Mapping[str, str] = field(default_factory=dict)
 
     def stream(self, name: str) -> Stream:
         """The stream of that name; KeyError names the ones there are."""

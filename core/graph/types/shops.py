@@ -2,14 +2,26 @@
 
 from datetime import datetime
 
+import strawberry
+
+from core.graph.context import Info
 from core.graph.declare import column, many, node, one
+from core.graph.fields import Row, field
 from core.graph.scalars import BigInt
 from core.models import ApiToken, JobState, QuarantineEntry, Shop, SyncRun, SyncState
+
+
+@strawberry.type(description="What a shop's platform has no API for.")
+class NotOffered:
+    stream: str = strawberry.field(description="What other platforms offer, e.g. reviews.")
+    reason: str = strawberry.field(description="Why not, and what to do instead.")
 
 
 @node(Shop, permission="shops:read", order="created_at")
 class ShopNode:
     """One store on one marketplace. Its credentials are never shown."""
+
+    row: Row
 
     name = column(str, "The merchant's name for it.", filter=True, order=True)
     marketplace = column(str, "The platform, e.g. taobao.", filter=True)
@@ -24,6 +36,16 @@ class ShopNode:
     sales_days = many("SalesDay", "Sales day by day.", by="shop_id")
     orders = many("Order", "Its orders.", by="shop_id")
     behavior_events = many("BehaviorEvent", "What its visitors did.", by="shop_id")
+
+    @field(
+        permission="shops:read",
+        description="What its platform does not offer, so that nobody waits for it.",
+        needs=("marketplace",),
+    )
+    def not_offered(self, info: Info) -> list[NotOffered]:
+        marketplace = info.context.registry.marketplaces.get(self.row["marketplace"])
+        found = {} if marketplace is None else marketplace.not_offered
+        return [NotOffered(stream=name, reason=reason) for name, reason in sorted(found.items())]
 
 
 @node(SyncState, permission="shops:read", name="SyncStream", order="stream")

@@ -22,6 +22,11 @@ STREAMS = (
     ),
 )
 
+NOT_OFFERED = {
+    "reviews": "Doudian shows scores, no texts; import a file of reviews.",
+    "traffic": "Doudian tells no visits of shop pages; import the export of 抖音罗盘.",
+}
+
 
 @hookimpl
 def opsgraph_about() -> About:
@@ -43,6 +48,7 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             currency="CNY",
             time_zone="Asia/Shanghai",
             mapping_version=2,
+            not_offered=NOT_OFFERED,
             layouts=LAYOUTS,
             pushes=PUSHES,
             app=("app_key", "app_secret"),

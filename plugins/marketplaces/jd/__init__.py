@@ -39,6 +39,11 @@ STREAMS = (
     ),
 )
 
+NOT_OFFERED = {
+    "reviews": "JOS has no method for reviews; import a file of them.",
+    "traffic": "JOS tells no visits of shop pages; import the export of 京东商智.",
+}
+
 
 @hookimpl
 def opsgraph_about() -> About:
@@ -57,6 +62,7 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             currency="CNY",
             time_zone="Asia/Shanghai",
             mapping_version=2,
+            not_offered=NOT_OFFERED,
             layouts=LAYOUTS,
         )
     ]

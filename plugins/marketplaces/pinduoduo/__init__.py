@@ -34,6 +34,12 @@ STREAMS = (
     ),
 )
 
+NOT_OFFERED = {
+    "customers": "PDD gives buyers no number, so nobody can be recognised.",
+    "reviews": "PDD has no method for reviews; import a file of them.",
+    "traffic": "PDD tells no visits of shop pages; import the seller centre's export.",
+}
+
 
 @hookimpl
 def opsgraph_about() -> About:
@@ -52,6 +58,7 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             currency="CNY",
             time_zone="Asia/Shanghai",
             mapping_version=2,
+            not_offered=NOT_OFFERED,
             layouts=LAYOUTS,
             requests_per_second=8.0,  # the tightest limit is 100 refund lists in 10 seconds
         )

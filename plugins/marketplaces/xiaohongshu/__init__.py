@@ -17,6 +17,13 @@ STREAMS = (
     Stream("products", StreamKind.FULL_SCAN, every=timedelta(hours=6)),
 )
 
+NOT_OFFERED = {
+    "ad_spend": "ARK has no ad reports; import the spend of 聚光 from a file.",
+    "notes": "ARK tells neither followers nor figures of notes; no import has a place for them.",
+    "reviews": "ARK has no method for reviews; import a file of them.",
+    "traffic": "ARK tells no visits of shop pages; import the seller centre's export.",
+}
+
 
 @hookimpl
 def opsgraph_about() -> About:
@@ -36,6 +43,7 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             currency="CNY",
             time_zone="Asia/Shanghai",
             mapping_version=2,
+            not_offered=NOT_OFFERED,
             layouts=LAYOUTS,
             requests_per_second=20.0,  # every changed order is a call; an app has 100 a second
         )
