@@ -14,6 +14,7 @@ BUILT_IN = (
     "plugins.marketplaces.xiaohongshu",
     "plugins.marketplaces.pinduoduo",
     "plugins.marketplaces.douyin",
+    "plugins.marketplaces.tencent_ads",
     "plugins.traffic",
     "plugins.lifecycle",
     "plugins.analytics",

@@ -8,7 +8,7 @@ from tests.builders import make_shop
 from tests.graphql import Client, built_in
 
 ASKED_FOR = {"orders", "refunds", "products", "reviews", "traffic", "ad_spend"}
-SHOPS = ("taobao", "jd", "pinduoduo", "douyin", "xiaohongshu")
+SHOPS = ("taobao", "jd", "pinduoduo", "douyin", "xiaohongshu", "tencent_ads")
 
 
 def platforms() -> list[Marketplace]:
