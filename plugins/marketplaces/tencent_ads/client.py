@@ -25,7 +25,7 @@ from core.marketplace.mapping import without_secrets
 from core.marketplace.renewal import Renewal
 
 GATEWAY = "https://api.e.qq.com"
-TOKEN = "/oauth/token"  # without the version that all other paths have
+RENEWAL = "/oauth/token"  # without the version that all other paths have
 ANEW = "the advertiser must authorise the app anew"
 TO_RENEW = ("client_id", "client_secret", "refresh_token")
 BUSY = frozenset({10000})
@@ -115,13 +115,13 @@ class Client:
         """A new token; where a new refresh token comes with it, the old one is forgotten."""
         told = {name: self._credentials.get(name) for name in TO_RENEW}
         if not all(told.values()):
-            raise AuthError(f"{TOKEN}: {', '.join(TO_RENEW)} are needed to renew; {ANEW}")
+            raise AuthError(f"{RENEWAL}: {', '.join(TO_RENEW)} are needed to renew; {ANEW}")
         try:
-            data = await self._send(TOKEN, {**told, "grant_type": "refresh_token"})
+            data = await self._send(RENEWAL, {**told, "grant_type": "refresh_token"})
         except (AuthError, PermanentError) as refusal:
             raise AuthError(f"{refusal}; {ANEW}", platform_code=refusal.platform_code) from None
         if not isinstance(data, dict) or not data.get("access_token"):
-            raise TransientError(f"{TOKEN}: the answer holds no token")
+            raise TransientError(f"{RENEWAL}: the answer holds no token")
         tokens = {name: data.get(name) for name in ("access_token", "refresh_token")}
         renewed = {name: str(token) for name, token in tokens.items() if token}
         self._credentials = Credentials({**self._credentials.values, **renewed})
