@@ -17,6 +17,8 @@ CONNECTIONS = {
     "order_lines": ("OrderLine", "Order lines of all shops."),
     "customers": ("Customer", "Customers as the shops know them."),
     "products": ("Product", "Products of all shops."),
+    "payments": ("Payment", "Money that came in for orders, the newest first."),
+    "shipments": ("Shipment", "Parcels of all shops, the newest first."),
     "refunds": ("Refund", "Refunds of all shops, the newest first."),
     "reviews": ("Review", "Reviews of all shops, the newest first."),
     "sales_days": ("SalesDay", "Sales by shop and business day, the newest first."),

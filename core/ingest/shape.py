@@ -160,6 +160,7 @@ def _line(
         "product_id": place.soft("product", line.product_id),
         "sku_id": place.soft("sku", line.sku_id),
         "sku_code": line.sku_code,
+        "seller": line.seller,
         "title": line.title,
         "quantity": line.quantity,
         "unit_price": line.unit_price,
@@ -182,6 +183,7 @@ def _payments(record: OrderRecord, order_id: int, place: Place) -> list[dict[str
             method=payment.method,
             currency=record.currency,
             amount=payment.amount,
+            instalments=payment.instalments,
             paid_at=payment.paid_at,
         )
         for payment in record.payments
@@ -198,6 +200,7 @@ def _shipments(record: OrderRecord, order_id: int, place: Place) -> list[dict[st
             tracking_number=shipment.tracking_number,
             shipped_at=shipment.shipped_at,
             delivered_at=shipment.delivered_at,
+            promised_at=shipment.promised_at,
         )
         for shipment in record.shipments
     ]
@@ -297,6 +300,7 @@ def review_rows(record: ReviewRecord, place: Place) -> Rows:
         product_id=place.soft("product", record.product_id),
         result=record.result.value,
         platform_result=record.platform_result,
+        score=record.score,
         author=record.author,
         content=record.content,
         reply=record.reply,

@@ -150,7 +150,8 @@ class CustomerRecord(Record):
 class OrderLineRecord(Record):
     """One line. `amount` is what the buyer paid for it after all discounts, before refunds.
 
-    `source_id` is the platform's number of what sold it: a live room, a video, a host.
+    `source_id` is the platform's number of what sold it: a live room, a video, a host. `seller` is
+    whose it is, on platforms where one order holds goods of several sellers.
     """
 
     kind: ClassVar[str] = "order_line"
@@ -159,6 +160,7 @@ class OrderLineRecord(Record):
     product_id: PlatformId | None = None
     sku_id: PlatformId | None = None
     sku_code: str | None = None
+    seller: PlatformId | None = None
     title: str = ""
     quantity: Annotated[int, Field(strict=True, ge=-(2**31), le=2**31)]
     unit_price: Minor
@@ -171,7 +173,7 @@ class OrderLineRecord(Record):
 
 
 class PaymentRecord(Record):
-    """Money that came in for an order."""
+    """Money that came in for an order; `instalments` is in how many parts the buyer pays it."""
 
     kind: ClassVar[str] = "payment"
 
@@ -179,11 +181,15 @@ class PaymentRecord(Record):
     payment_kind: PaymentKind = PaymentKind.FULL
     method: Word
     amount: Minor
+    instalments: Count | None = None
     paid_at: AwareDatetime
 
 
 class ShipmentRecord(Record):
-    """A parcel, or the fact that the platform calls the order shipped."""
+    """A parcel, or the fact that the platform calls the order shipped.
+
+    `promised_at` is when the buyer was told that it would be there.
+    """
 
     kind: ClassVar[str] = "shipment"
 
@@ -192,6 +198,7 @@ class ShipmentRecord(Record):
     tracking_number: str | None = None  # PERSONAL: it leads to an address
     shipped_at: AwareDatetime | None = None
     delivered_at: AwareDatetime | None = None
+    promised_at: AwareDatetime | None = None
 
 
 class OrderRecord(PlatformRecord):
@@ -284,7 +291,7 @@ class ProductRecord(PlatformRecord):
 
 
 class ReviewRecord(PlatformRecord):
-    """What a buyer wrote about an order line."""
+    """What a buyer wrote about an order line; `score` is in stars, of five."""
 
     kind: ClassVar[str] = "review"
 
@@ -293,6 +300,7 @@ class ReviewRecord(PlatformRecord):
     product_id: PlatformId | None = None
     result: ReviewResult
     platform_result: Word
+    score: Annotated[int, Field(strict=True, ge=1, le=5)] | None = None
     author: str | None = None  # PERSONAL
     content: str = ""  # PERSONAL: free text may name anyone
     reply: str = ""

@@ -63,6 +63,8 @@ class Order(NounTable, table=True):
 class OrderLine(NounTable, table=True):
     """One line of an order. `amount` is what was paid for it, before refunds.
 
+    `seller` is the platform's id of who sells it, where a shop's orders hold goods of several.
+
     Shop, currency, kind and `sale_day` are the order's, repeated so that rollups need no join.
     """
 
@@ -82,6 +84,7 @@ class OrderLine(NounTable, table=True):
     product_id: int | None = big(None)
     sku_id: int | None = big(None)
     sku_code: str | None = word(128, None)
+    seller: str | None = word(128, None)
     title: str = text()
     quantity: int = big()
     currency: str = word(3)
@@ -96,7 +99,10 @@ class OrderLine(NounTable, table=True):
 
 
 class Payment(NounTable, table=True):
-    """Money that came in for an order. `kind`: all of it, or a pre-sale's deposit or balance."""
+    """Money that came in for an order. `kind`: all of it, or a pre-sale's deposit or balance.
+
+    `instalments` is in how many parts the buyer pays it.
+    """
 
     __tablename__ = "payments"
     __table_args__ = (inside("orders", "order_id"), by("payments", "order_id"))
@@ -108,11 +114,12 @@ class Payment(NounTable, table=True):
     method: str = word()
     currency: str = word(3)
     amount: int = big()
+    instalments: int | None = big(None)
     paid_at: datetime
 
 
 class Shipment(NounTable, table=True):
-    """A parcel of an order."""
+    """A parcel of an order. `promised_at` is when the buyer was told that it would be there."""
 
     __tablename__ = "shipments"
     __table_args__ = (inside("orders", "order_id"), by("shipments", "order_id"))
@@ -124,3 +131,4 @@ class Shipment(NounTable, table=True):
     tracking_number: str | None = personal(128, None)
     shipped_at: datetime | None = None
     delivered_at: datetime | None = None
+    promised_at: datetime | None = None

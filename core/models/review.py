@@ -8,7 +8,10 @@ from core.models.base import NounTable, big, by, personal, text, word
 
 
 class Review(NounTable, table=True):
-    """What a buyer wrote about an order line. Free text may name anyone, so it is personal."""
+    """What a buyer wrote about an order line. Free text may name anyone, so it is personal.
+
+    `score` is in stars of five, on platforms that give them.
+    """
 
     __tablename__ = "reviews"
     __table_args__ = (
@@ -24,6 +27,7 @@ class Review(NounTable, table=True):
     product_id: int | None = big(None)
     result: str = word(16)
     platform_result: str = word()
+    score: int | None = None
     author: str | None = personal(200, None)
     content: str = personal(None, "")
     reply: str = text("")

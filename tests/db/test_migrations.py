@@ -103,7 +103,7 @@ def test_no_row_is_lost_when_tables_are_altered(owner: Engine, opened: Database)
     fill(opened, names)
 
     upgrade(owner, [Chain(NEXT_CORE)])
-    downgrade(owner, [Chain(NEXT_CORE)], "core_0006")
+    downgrade(owner, [Chain(NEXT_CORE)], "core_0007")
 
     assert dict.fromkeys(names, 1) == counts(opened, names)
     assert [] == differences(owner, chains([SAMPLE]))
@@ -183,7 +183,7 @@ def test_require_current_refuses_a_newer_database(owner: Engine) -> None:
     """Older code does not run on a database that a newer version has migrated."""
     upgrade(owner, [Chain(NEXT_CORE)])
 
-    with pytest.raises(ConfigurationError, match="core is at core_0007"):
+    with pytest.raises(ConfigurationError, match="core is at core_0008"):
         require_current(owner, CORE)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from core.graph.declare import column, many, money, node, one
+from core.graph.declare import column, expression, many, money, node, one
 from core.graph.scalars import BigInt
 from core.models import Order, OrderLine, Payment, Refund, Review, Shipment
 
@@ -76,6 +76,9 @@ class OrderLineNode:
     kind = column(str, "The order's kind: sale or adjustment.", filter=True)
     title = column(str, "What the buyer saw.")
     sku_code = column(str, "The merchant's own code of the SKU.", filter=True)
+    seller = column(
+        str, "The platform's id of who sells it, where orders hold goods of several.", filter=True
+    )
     quantity = column(BigInt, "How many.", filter=True, order=True, measure=True)
     unit_price = money("List price of one.", measure=False)
     unit_price_minor = column(
@@ -104,7 +107,11 @@ class PaymentNode:
     kind = column(str, "full, or of a pre-sale: deposit, balance.", filter=True)
     method = column(str, "How it was paid.", filter=True)
     amount = money("How much.")
+    currency = column(str, "ISO 4217 code of its amount.", filter=True)
+    instalments = column(BigInt, "In how many parts the buyer pays it.", filter=True, order=True)
     paid_at = column(datetime, "When.", filter=True, order=True)
+    shop_id = column(str, "Global id of the shop.", filter=True, refers_to="Shop")
+    order = one("Order", "The order it was paid for.", by="order_id")
 
 
 @node(Shipment, permission="orders:read", stream="orders", order="shipped_at desc")
@@ -115,6 +122,17 @@ class ShipmentNode:
     tracking_number = column(str, "Its tracking number: personal, masked without the permission.")
     shipped_at = column(datetime, "When it left.", filter=True, order=True)
     delivered_at = column(datetime, "When it arrived.", filter=True)
+    promised_at = column(
+        datetime, "When the buyer was told that it would arrive.", filter=True, order=True
+    )
+    late = expression(
+        bool | None,
+        "Whether it arrived after that; null while either is not known.",
+        lambda row: row.delivered_at > row.promised_at,
+        filter=True,
+    )
+    shop_id = column(str, "Global id of the shop.", filter=True, refers_to="Shop")
+    order = one("Order", "The order it belongs to.", by="order_id")
 
 
 @node(Refund, permission="refunds:read", stream="refunds", order="requested_at desc")
@@ -159,6 +177,9 @@ class ReviewNode:
     """What a buyer wrote about an order line."""
 
     result = column(str, "good, neutral, bad or unknown.", filter=True)
+    score = column(
+        int, "Stars, of five; null on platforms without.", filter=True, order=True, measure=True
+    )
     author = column(str, "Who wrote it: personal, masked without the permission.")
     content = column(str, "What was written: personal, masked without the permission.")
     reply = column(str, "What the shop answered.")
