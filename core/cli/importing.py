@@ -2,7 +2,7 @@
 
 import asyncio
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -18,6 +18,8 @@ from core.importing.run import File, Importer, Report, Understood
 from core.models import Shop
 from core.plugin import Command
 
+TABLES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls"})
+"""Endings of the files that are taken of a folder."""
 SHOWN = 50
 """Refused cells that are printed; the rest is counted."""
 
@@ -33,17 +35,32 @@ def run(arguments: Namespace) -> int:
         rollups=house.registry.rollups,
         actor=ACTOR,
     )
-    file = _file(arguments.file, house.settings.max_upload_bytes)
+    files = [_file(each, house.settings.max_upload_bytes) for each in _paths(arguments.files)]
+    if not files:
+        raise Refusal("There is no CSV, xlsx or xls file in that folder.")
     shop_id = _shop_id(house, merchant_id, arguments.shop)
-    given = asyncio.run(importer.understand(shop_id, file, arguments.kind))
-    _show(given.preview)
-    has_refused = bool(given.reading.refused)
-    if arguments.preview or (has_refused and not arguments.skip_refused):
-        print(_advice(given, arguments.preview))
-        return 1 if has_refused and not arguments.skip_refused else 0
-    report = asyncio.run(importer.store(given, skip_refused=arguments.skip_refused))
-    print(_summary(given, report))
+    is_folder = any(each.is_dir() for each in arguments.files)
+    found = asyncio.run(importer.understand_all(shop_id, files, arguments.kind, lenient=is_folder))
+    for given in found:
+        _show(given.preview)
+    refused = [given for given in found if given.reading.refused]
+    if arguments.preview or (refused and not arguments.skip_refused):
+        for given in found:
+            print(_advice(given, arguments.preview))
+        return 1 if refused and not arguments.skip_refused else 0
+    for given in found:
+        report = asyncio.run(importer.store(given, skip_refused=arguments.skip_refused))
+        print(_summary(given, report))
     return 0
+
+
+def _paths(given: Sequence[Path]) -> Iterator[Path]:
+    """Files as they are given; of a folder the tables in it."""
+    for path in given:
+        if path.is_dir():
+            yield from sorted(each for each in path.iterdir() if each.suffix.lower() in TABLES)
+        else:
+            yield path
 
 
 def _file(path: Path, most_bytes: int) -> File:
@@ -163,7 +180,13 @@ def _table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, help="a CSV, xlsx or xls file, as it was exported")
+    parser.add_argument(
+        "files",
+        metavar="file",
+        nargs="+",
+        type=Path,
+        help="a CSV, xlsx or xls file, as it was exported; several, or a folder, that go together",
+    )
     parser.add_argument("--shop", required=True, help="name or id of the shop it is of")
     parser.add_argument("--kind", help="traffic, reviews, …; default: what its columns say")
     parser.add_argument("--preview", action="store_true", help="show it, and store nothing")

@@ -61,13 +61,51 @@ class Setting:
     now: datetime
 
 
-Build = Callable[[Sequence[Values], Setting], Mapping[str, Any]]
-"""From the rows of one record to its fields; MappingError(field, value, expected) refuses them."""
+Fields = Mapping[str, Any]
+Build = Callable[[Sequence[Values], Setting], Fields | Sequence[Fields]]
+"""From the rows of one record to its fields; MappingError(field, value, expected) refuses them.
+
+Several, when a row tells several facts. Besides its columns a row has `currency`, and `repeat`:
+how many rows above it are equal in all columns of the layout, for files whose rows have no id.
+"""
 
 
-def one_row(rows: Sequence[Values], setting: Setting) -> Mapping[str, Any]:
+def one_row(rows: Sequence[Values], setting: Setting) -> Fields:
     """A record whose fields are called like the columns; what a row leaves open is left open."""
     return {name: value for name, value in rows[0].items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file that is nothing by itself: its rows belong to those of another, as lines to orders.
+
+    name: under which a row of the other file gets them. unused: as a layout's.
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    unused: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Companion:
+    """A part that a layout takes rows from, if that file is given too.
+
+    Each row of the layout's own file gets, under the part's name, the tuple of the part's rows
+    whose `key` equals its own value of `on` (called like `key` unless said otherwise). required:
+    without it the file is refused.
+    """
+
+    part: Part
+    key: str
+    on: str = ""
+    required: bool = False
+
+    @property
+    def own_key(self) -> str:
+        """The field of the layout's own rows."""
+        return self.on or self.key
 
 
 @dataclass(frozen=True)
@@ -79,7 +117,8 @@ class Layout:
     any_of: fields of which a file has a column for one at least.
     build: makes the record's fields; the shop's currency and the source are filled in.
     fixed: fields that are the same in every row. unused: columns of the export that have no place
-    in the shared schema, and why, so that a preview can say it.
+    in the shared schema, and why, so that a preview can say it. companions: further files that an
+    export consists of.
     """
 
     name: str
@@ -93,6 +132,7 @@ class Layout:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     unused: Mapping[str, str] = field(default_factory=dict)
     version: int = 1
+    companions: tuple[Companion, ...] = ()
 
     def column(self, name: str) -> Column | None:
         """The column of that field."""

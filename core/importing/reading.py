@@ -1,6 +1,6 @@
 """From a recognised file to records and refused rows; every row is one, the other, or left out."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.importing.cells import Reader, is_missing, is_total
-from core.importing.layout import CellKind, Setting, Values
+from core.importing.companions import Beside, Row
+from core.importing.layout import CellKind, Companion, Fields, Setting, Values
 from core.importing.recognition import Recognised, Use, plain_header, text_of
 from core.importing.sheet import Cell, Line, is_blank
 from core.ingest.rows import key_columns
@@ -69,26 +70,41 @@ class Reading:
     @property
     def accepted_lines(self) -> int:
         """How many rows became records."""
-        return sum(len(item.lines) for item in self.items)
-
-
-@dataclass(frozen=True)
-class _Row:
-    """A row whose cells could be read."""
-
-    line: Line
-    values: Mapping[str, Any]
+        return len({line for item in self.items for line in item.lines})
 
 
 Taken = Callable[[Record], str]
 """What stored data says against a record: "" for nothing."""
 
 
+def read_beside(name: str, companion: Companion, file: Recognised, setting: Setting) -> Beside:
+    """Read a companion file."""
+    reader = _Pass(name, file, setting, lambda record: "")
+    index = next(u.index for u in file.uses if u.column.field == companion.key)
+    rows: dict[str, list[Row]] = defaultdict(list)
+    keys: dict[int, str] = {}
+    for line in file.rows:
+        keys[line.number] = text_of(line.cells[index]) if index < len(line.cells) else ""
+        row = reader.row(line)
+        if row is not None:
+            rows[row.values[companion.key]].append(row)
+    wrong = {
+        keys[r.line]: MappingError(f"{r.column} in {name}, line {r.line}", r.value, r.expected)
+        for r in reversed(reader.reading.refused)
+    }
+    left_out = len(reader.reading.left_out)
+    return Beside(name, companion, file, rows, wrong, reader.masked, left_out)
+
+
 def read_rows(
-    name: str, file: Recognised, setting: Setting, taken: Taken = lambda record: ""
+    name: str,
+    file: Recognised,
+    setting: Setting,
+    taken: Taken = lambda record: "",
+    beside: Sequence[Beside] = (),
 ) -> Reading:
-    """Read every row below the header. name: the file's, for quarantine."""
-    return _Pass(name, file, setting, taken).run()
+    """Read every row below the header. name: the file's, for quarantine. beside: companions."""
+    return _Pass(name, file, setting, taken, beside).run()
 
 
 def row_name(file: str, line: int) -> str:
@@ -107,8 +123,18 @@ def natural_key(record: Record) -> tuple[Any, ...]:
 class _Pass:
     """One reading of one file."""
 
-    def __init__(self, name: str, file: Recognised, setting: Setting, taken: Taken) -> None:
+    def __init__(
+        self,
+        name: str,
+        file: Recognised,
+        setting: Setting,
+        taken: Taken,
+        beside: Sequence[Beside] = (),
+    ) -> None:
         self.name = name
+        self._repeats: Counter[tuple[Any, ...]] = Counter()
+        self._beside = beside
+        self._rows_beside: dict[tuple[int, str], Sequence[Row]] = {}
         self.taken = taken
         self.file = file
         self.layout = file.layout
@@ -116,11 +142,12 @@ class _Pass:
         self.reading = Reading()
 
     def run(self) -> Reading:
-        rows = [row for line in self.file.rows if (row := self._row(line)) is not None]
+        rows = [row for line in self.file.rows if (row := self.row(line)) is not None]
         for group in self._groups(self._without_totals(rows)):
             self._make(group)
         self._refuse_twins()
         self._refuse_taken()
+        self._settle()
         self.reading.refused.sort(key=lambda refusal: refusal.line)
         self.reading.left_out.sort(key=lambda each: each.line)
         return self.reading
@@ -136,7 +163,7 @@ class _Pass:
 
     # --- rows --------------------------------------------------------------------------------
 
-    def _row(self, line: Line) -> _Row | None:
+    def row(self, line: Line) -> Row | None:
         """The row's values; None if it is blank, left out or refused."""
         if is_blank(line):
             return None
@@ -155,10 +182,28 @@ class _Pass:
                 wrong.append(error)
                 continue
             values |= dict.fromkeys(fields, value)
+        if not wrong:
+            wrong = self._take_beside(line, values)
         if wrong:
             self._refuse([line], wrong)
             return None
-        return _Row(line, values | {"currency": currency})
+        same = tuple(values.get(fields[0]) for _, fields, _ in self._readers)
+        self._repeats[same] += 1
+        values |= {"currency": currency, "repeat": self._repeats[same] - 1}
+        return Row(line, values)
+
+    def _take_beside(self, line: Line, values: dict[str, Any]) -> list[MappingError]:
+        """Add the companions' rows to the values of a row; returns what is wrong with them."""
+        wrong: list[MappingError] = []
+        for each in self._beside:
+            try:
+                rows = each.take(values[each.companion.own_key])
+            except MappingError as error:
+                wrong.append(error)
+                continue
+            values[each.field] = tuple(row.values for row in rows)
+            self._rows_beside[line.number, each.field] = rows
+        return wrong
 
     @property
     def _day_field(self) -> str:
@@ -189,14 +234,14 @@ class _Pass:
 
     # --- totals among the rows ------------------------------------------------------------------
 
-    def _without_totals(self, rows: list[_Row]) -> list[_Row]:
+    def _without_totals(self, rows: list[Row]) -> list[Row]:
         """Without the rows that sum up others of the file; one that stands alone is kept."""
         for name in DIMENSIONS:
             if any(use.column.field == name for use in self.file.uses):
                 rows = self._without_sums(rows, name)
         return rows
 
-    def _without_sums(self, rows: list[_Row], name: str) -> list[_Row]:
+    def _without_sums(self, rows: list[Row], name: str) -> list[Row]:
         parts = {self._apart_from(row, name) for row in rows if not _is_all(row.values[name])}
         kept = []
         for row in rows:
@@ -207,21 +252,21 @@ class _Pass:
                 why = f"a sum of other rows: {header} is {row.values[name]}"
                 self.reading.left_out.append(LeftOut(row.line.number, why))
             else:
-                kept.append(_Row(row.line, {**row.values, name: None}))
+                kept.append(Row(row.line, {**row.values, name: None}))
         return kept
 
-    def _apart_from(self, row: _Row, name: str) -> tuple[Any, ...]:
+    def _apart_from(self, row: Row, name: str) -> tuple[Any, ...]:
         """The row's day and the dimensions before this one."""
         before = DIMENSIONS[: DIMENSIONS.index(name)]
         return (row.values.get("day"), *(row.values.get(each) for each in before))
 
     # --- records -----------------------------------------------------------------------------
 
-    def _groups(self, rows: Iterable[_Row]) -> Iterator[list[_Row]]:
+    def _groups(self, rows: Iterable[Row]) -> Iterator[list[Row]]:
         if not self.layout.group_by:
             yield from ([row] for row in rows)
             return
-        groups: dict[Any, list[_Row]] = defaultdict(list)
+        groups: dict[Any, list[Row]] = defaultdict(list)
         for row in rows:
             groups[row.values[self.layout.group_by]].append(row)
         refused = self._keys_of_refused()
@@ -243,11 +288,13 @@ class _Pass:
             if index < len(lines[number].cells)
         }
 
-    def _make(self, rows: Sequence[_Row]) -> None:
+    def _make(self, rows: Sequence[Row]) -> None:
         lines = [row.line for row in rows]
         try:
             made = self.layout.build([row.values for row in rows], self.setting)
-            record = self.layout.record.model_validate(self._filled(made, rows[0].values))
+            parts = [made] if isinstance(made, Mapping) else made
+            filled = [self._filled(each, rows[0].values) for each in parts]
+            records = [self.layout.record.model_validate(each) for each in filled]
         except MappingError as error:
             self._refuse(lines, [self._named(error)])
         except ValidationError as error:
@@ -255,9 +302,9 @@ class _Pass:
         else:
             payload = self._payload(lines)
             numbers = tuple(line.number for line in lines)
-            self.reading.items.append(Item(numbers, Mapped(record, payload)))
+            self.reading.items += [Item(numbers, Mapped(each, payload)) for each in records]
 
-    def _filled(self, made: Mapping[str, Any], values: Values) -> dict[str, Any]:
+    def _filled(self, made: Fields, values: Values) -> dict[str, Any]:
         known = self.layout.record.model_fields
         given = {"currency": values["currency"], "source": DataSource.IMPORT, **self.layout.fixed}
         filled = {name: value for name, value in given.items() if name in known}
@@ -311,6 +358,15 @@ class _Pass:
                 self._refuse_twin(item, first)
         self.reading.items = kept
 
+    def _settle(self) -> None:
+        """A row of several records is used whole or not at all, and is told of once."""
+        reading = self.reading
+        refused = reading.refused_lines
+        reading.items = [item for item in reading.items if refused.isdisjoint(item.lines)]
+        told = refused.union(*(item.lines for item in reading.items))
+        first = {each.line: each for each in reversed(reading.left_out) if each.line not in told}
+        reading.left_out = list(first.values())
+
     def _refuse_taken(self) -> None:
         """Refuse what would count twice beside stored figures."""
         kept = []
@@ -332,11 +388,18 @@ class _Pass:
 
         `digest` is of all cells, so that a masked cell that changed makes the row news.
         """
-        rows = [self._masked(line) for line in lines]
-        digest = _digest([line.cells for line in lines])
-        return Payload({"layout": self.layout.name, "rows": rows, "digest": digest})
+        payload: dict[str, Any] = {
+            "layout": self.layout.name,
+            "rows": [self.masked(line) for line in lines],
+        }
+        cells = [line.cells for line in lines]
+        for each in self._beside:
+            found = [self._rows_beside.get((line.number, each.field), ()) for line in lines]
+            payload[each.field] = [each.mask(row.line) for rows in found for row in rows]
+            cells += [row.line.cells for rows in found for row in rows]
+        return Payload(payload | {"digest": _digest(cells)})
 
-    def _masked(self, line: Line) -> dict[str, str]:
+    def masked(self, line: Line) -> dict[str, str]:
         """The cells of columns that are known: what is in others may be anything."""
         return {
             header: MASK if personal else text_of(line.cells[index])

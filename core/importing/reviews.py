@@ -87,6 +87,7 @@ def review(rows: Sequence[Values], setting: Setting) -> Mapping[str, Any]:
         "product_id": values.get("product_id"),
         "result": verdict(values["rating"]),
         "platform_result": values["rating"],
+        "score": stars(values["rating"]),
         "author": values.get("author"),
         "content": f"{content}\n{added}".strip() if added else content,
         "reply": values.get("reply") or "",
@@ -96,16 +97,31 @@ def review(rows: Sequence[Values], setting: Setting) -> Mapping[str, Any]:
 
 def verdict(word: str) -> ReviewResult:
     """Words as they are; of five stars or points four are good and two are bad."""
-    plain = word.lower().removesuffix("分").removesuffix("星").removesuffix(" stars")
-    try:
-        points = float(plain)
-    except ValueError:
-        return _WORDS.get(plain, ReviewResult.UNKNOWN)
+    points = _points(word)
+    if points is None:
+        return _WORDS.get(_plain(word), ReviewResult.UNKNOWN)
     if not 1 <= points <= 5:
         return ReviewResult.UNKNOWN
     if points == 3:
         return ReviewResult.NEUTRAL
     return ReviewResult.GOOD if points > 3 else ReviewResult.BAD
+
+
+def stars(word: str) -> int | None:
+    """Whole stars or points of five; None for words and halves."""
+    points = _points(word)
+    return int(points) if points in (1, 2, 3, 4, 5) else None
+
+
+def _points(word: str) -> float | None:
+    try:
+        return float(_plain(word))
+    except ValueError:
+        return None
+
+
+def _plain(word: str) -> str:
+    return word.lower().removesuffix("分").removesuffix("星").removesuffix(" stars")
 
 
 def _identity(values: Values) -> str:

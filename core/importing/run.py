@@ -5,7 +5,7 @@ same file again changes no row.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,10 +16,11 @@ from sqlmodel import col, select
 from core.db import Database, MerchantSession
 from core.db.locks import shared
 from core.errors import InputError, OpsgraphError
+from core.importing.companions import Beside, Together, part_layouts, together
 from core.importing.generic import GENERIC
 from core.importing.layout import Layout, Setting
 from core.importing.preview import Preview, make_preview
-from core.importing.reading import Item, Reading, Taken, read_rows, row_name
+from core.importing.reading import Item, Reading, Taken, read_beside, read_rows, row_name
 from core.importing.recognition import Recognised, UnrecognisedFileError, recognise
 from core.importing.sheet import Grid, read_file
 from core.importing.traffic import WHOLE_SHOP
@@ -57,7 +58,7 @@ class File:
 class Understood:
     """A file that was read for a shop: what is shown of it, and what would be stored."""
 
-    file: File
+    name: str
     shop: Shop
     layout: Layout
     reading: Reading
@@ -89,15 +90,42 @@ class Importer:
         kind: only layouts of this stream, e.g. "traffic". Raises NotFoundError for a shop of
         somebody else, UnreadableFileError and UnrecognisedFileError.
         """
+        [found] = await self.understand_all(shop_id, [file], kind)
+        return found
+
+    async def understand_all(
+        self,
+        shop_id: int,
+        files: Sequence[File],
+        kind: str | None = None,
+        *,
+        lenient: bool = False,
+    ) -> list[Understood]:
+        """The same with several files, of which some may be companions of others.
+
+        lenient: a file that nothing fits is no error if others can be used; a note names it.
+        """
         shop = await self.db.read(self.merchant_id, lambda session: _loaded(session, shop_id))
         layouts = layouts_for(shop, self.marketplaces, kind)
-        grids = await anyio.to_thread.run_sync(read_file, file.name, file.content)
-        found = await anyio.to_thread.run_sync(self._recognise, file.name, grids, layouts, shop)
-        taken = await self._taken(shop, found.layout)
-        setting = Setting(shop.currency, ZoneInfo(shop.time_zone), self.clock())
-        reading = await anyio.to_thread.run_sync(read_rows, file.name, found, setting, taken)
-        preview = make_preview(file.name, found, reading, shop.name, shop.currency, shop.time_zone)
-        return Understood(file, shop, found.layout, reading, preview)
+        parts = part_layouts(layouts)
+        known = [*layouts, *parts.values()]
+        recognised: list[tuple[str, Recognised]] = []
+        unused: list[UnrecognisedFileError] = []
+        for file in files:
+            grids = await anyio.to_thread.run_sync(read_file, file.name, file.content)
+            try:
+                found = await anyio.to_thread.run_sync(
+                    self._recognise, file.name, grids, known, shop
+                )
+            except UnrecognisedFileError as error:
+                unused.append(error)
+            else:
+                recognised.append((file.name, found))
+        if unused and not (lenient and recognised):
+            raise unused[0]
+        own = [await self._understood(shop, each) for each in together(recognised, parts)]
+        notes = [f"Not used: {error.message}" for error in unused]
+        return [_noted(own[0], notes), *own[1:]]
 
     async def store(self, given: Understood, *, skip_refused: bool = False) -> Report:
         """Store what was read; with `skip_refused` refused rows go to quarantine.
@@ -122,6 +150,24 @@ class Importer:
         return Report(run_id, outcome)
 
     # --- understanding -----------------------------------------------------------------------
+
+    async def _understood(self, shop: Shop, given: Together) -> Understood:
+        taken = await self._taken(shop, given.file.layout)
+        setting = Setting(shop.currency, ZoneInfo(shop.time_zone), self.clock())
+
+        def read() -> tuple[Reading, list[Beside]]:
+            beside = [
+                read_beside(name, companion, file, setting)
+                for companion, name, file in given.companions
+            ]
+            return read_rows(given.name, given.file, setting, taken, beside), beside
+
+        reading, beside = await anyio.to_thread.run_sync(read)
+        preview = make_preview(
+            given.name, given.file, reading, shop.name, shop.currency, shop.time_zone
+        )
+        understood = Understood(given.name, shop, given.file.layout, reading, preview)
+        return _noted(understood, [each.note for each in beside])
 
     def _recognise(
         self, name: str, grids: Sequence[Grid], layouts: Sequence[Layout], shop: Shop
@@ -180,7 +226,7 @@ class Importer:
             unknown={},
         )
         session.add(run)
-        detail = {"file": given.file.name, "layout": given.layout.name}
+        detail = {"file": given.name, "layout": given.layout.name}
         counts = {"records": len(given.reading.items), "refused": given.preview.refused_rows}
         audit(session, self.actor, "shop.import", "shop", given.shop.id, now, **detail, **counts)
         session.flush()
@@ -217,7 +263,7 @@ class Importer:
     def _resolve(self, session: MerchantSession, given: Understood, items: Sequence[Item]) -> None:
         """Rows of a file that was mended are no longer in quarantine."""
         kind, now = given.layout.record.kind, self.clock()
-        rows = {(kind, row_name(given.file.name, line)) for item in items for line in item.lines}
+        rows = {(kind, row_name(given.name, line)) for item in items for line in item.lines}
         resolve(session, _place(given.shop, now), now, rows)
 
     async def _end(self, run_id: int, status: str, error: BaseException | None) -> None:
@@ -263,6 +309,12 @@ def layouts_for(
             path=["input", "kind"],
         )
     return chosen
+
+
+def _noted(given: Understood, notes: Sequence[str]) -> Understood:
+    """With further notes in its preview."""
+    preview = replace(given.preview, notes=(*given.preview.notes, *notes))
+    return replace(given, preview=preview)
 
 
 def _loaded(session: MerchantSession, shop_id: int) -> Shop:

@@ -40,7 +40,8 @@ PUBLISHED: Mapping[str, tuple[str, ...]] = {
         "Count", "Distinct", "Max", "Min", "Month", "Rollup", "Source", "Sum",
     ),
     "core.importing.layout": (
-        "Build", "CellKind", "Column", "Layout", "Setting", "Values", "one_row",
+        "Build", "CellKind", "Column", "Companion", "Fields", "Layout", "Part", "Setting",
+        "Values", "one_row",
     ),
     "core.importing.reviews": ("review_layout",),
     "core.importing.traffic": ("traffic_columns", "traffic_layouts"),
