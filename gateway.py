@@ -15,6 +15,7 @@ BUILT_IN = (
     "plugins.marketplaces.pinduoduo",
     "plugins.marketplaces.douyin",
     "plugins.marketplaces.tencent_ads",
+    "plugins.marketplaces.olist",
     "plugins.traffic",
     "plugins.lifecycle",
     "plugins.analytics",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from core.marketplace.contract import Marketplace, Messages, Stream, StreamKind
 from core.plugin import About, hookimpl
 from plugins.marketplaces.taobao.adapter import TaobaoAdapter
+from plugins.marketplaces.taobao.datasets import DATASETS
 from plugins.marketplaces.taobao.layouts import LAYOUTS
 from plugins.marketplaces.taobao.messages import TmcInbox
 
@@ -52,7 +53,7 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             time_zone="Asia/Shanghai",
             mapping_version=2,
             not_offered=NOT_OFFERED,
-            layouts=LAYOUTS,
+            layouts=(*LAYOUTS, *DATASETS),
             messages=Messages(TmcInbox),
             app=("app_key", "app_secret"),
         )
