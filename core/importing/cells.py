@@ -61,7 +61,7 @@ class Reader:
         sign, whole, rest, unit = found.groups()
         if unit == "%" and self.column.kind is not CellKind.NUMBER:
             raise MappingError(self.header, cell, "a number without a percent sign")
-        value = Decimal(f"{sign}{re.sub('[,，]', '', whole)}{rest or ''}")
+        value = Decimal(f"{sign}{whole.replace(',', '').replace('，', '')}{rest or ''}")
         if unit == "%":
             return value / 100
         return value * SCALES.get(unit, 1) * self.scale
@@ -155,8 +155,9 @@ def _any_day(cell: Cell) -> date | None:
         return cell.date() if cell.time() == time(0) else None
     if isinstance(cell, date):
         return cell
-    if isinstance(cell, (int, float)) and int(cell) in _SERIALS and int(cell) == cell:
-        return _SERIAL_ZERO + timedelta(days=int(cell))
+    if isinstance(cell, (int, float)) and isfinite(cell) and cell == int(cell):
+        if int(cell) in _SERIALS:
+            return _SERIAL_ZERO + timedelta(days=int(cell))
     text = str(cell)
     return read_day(text) or read_day(re.sub(r"[ T]0?0:00(:00)?$", "", text))
 

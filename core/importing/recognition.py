@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -73,7 +73,6 @@ class Recognised:
     unused: tuple[Unused, ...]
     day: date | None = None
     day_from: str = ""
-    titles: tuple[Line, ...] = field(default=())
 
     @property
     def rows(self) -> Iterator[Line]:
@@ -154,12 +153,10 @@ def _match(layout: Layout, grid: Grid, line: Line) -> _Match:
 
 def _lacks(match: _Match, name: str) -> list[str]:
     """The required columns that a header has not; a day may stand in the title instead."""
+    said = _said(_titles(match), name)
+    has_day = said is not None and said.first == said.last
     days = [c.names[0] for c in match.layout.columns if c.kind is CellKind.DAY]
-    return [
-        each
-        for each in match.missing
-        if each not in days or _said_day(_titles(match), name) == (None, "")
-    ]
+    return [each for each in match.missing if not (has_day and each in days)]
 
 
 def _titles(match: _Match) -> tuple[Line, ...]:
@@ -167,21 +164,24 @@ def _titles(match: _Match) -> tuple[Line, ...]:
     return tuple(line for line in above if any(cell is not None for cell in line.cells))
 
 
-def _said_day(titles: Sequence[Line], name: str) -> tuple[date | None, str]:
-    """The day that is said above the header or in the file's name; one at the most."""
+@dataclass(frozen=True)
+class _Said:
+    """Days that stand above the header or in the file's name, and where."""
+
+    first: date
+    last: date
+    text: str
+    where: str
+
+
+def _said(titles: Sequence[Line], name: str) -> _Said | None:
     texts = [(str(cell), f"line {line.number}") for line in titles for cell in line.cells if cell]
     for text, where in [*texts, (name, "the file's name")]:
         for found in _DATES.finditer(text):
             span = read_span(found[0])
-            if span is None:
-                continue
-            if span[0] != span[1]:
-                raise UnrecognisedFileError(
-                    f"{name} has no column with the day, and {where} says {found[0]}, which is "
-                    "more than one day: export it by day."
-                )
-            return span[0], where
-    return None, ""
+            if span is not None:
+                return _Said(*span, found[0], where)
+    return None
 
 
 def _understood(match: _Match, name: str) -> Recognised:
@@ -198,10 +198,10 @@ def _understood(match: _Match, name: str) -> Recognised:
         else:
             fills = tuple(each for each in column.fills if each not in found)
             uses.append(Use(column, index, str(cell), plain_header(str(cell))[1], fills))
-    titles = _titles(match)
     lacks_day = any(c.kind is CellKind.DAY and c.names[0] in match.missing for c in layout.columns)
-    day, where = _said_day(titles, name) if lacks_day else (None, "")
-    return Recognised(layout, match.grid, line, tuple(uses), tuple(unused), day, where, titles)
+    said = _said(_titles(match), name) if lacks_day else None
+    day, where = (None, "") if said is None else (said.first, said.where)
+    return Recognised(layout, match.grid, line, tuple(uses), tuple(unused), day, where)
 
 
 def _refuse_twins(match: _Match, name: str) -> None:
@@ -237,10 +237,15 @@ def _nearest(name: str, matches: Sequence[_Match], layouts: Sequence[Layout]) ->
             f"{DEEPEST_HEADER}; docs/importing.md lists them."
         )
     lacking = ", ".join(near.missing)
-    return (
+    text = (
         f"{name} looks most like {near.layout.title} ({near.layout.stream}), header in line "
         f"{near.header.number}, but lacks: {lacking}."
     )
+    said = _said(_titles(near), name)
+    if said is None or said.first == said.last:
+        return text
+    span = f"{said.where[0].upper()}{said.where[1:]} says {said.text}"
+    return f"{text} {span}, which is more than one day: export it by day."
 
 
 def text_of(cell: Cell) -> str:

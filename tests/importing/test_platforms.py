@@ -224,3 +224,18 @@ async def test_another_marketplaces_export(
     [error] = payload["userErrors"]
     assert "京东商智" in error["message"]
     assert "is a shop on douyin" in error["message"]
+
+
+async def test_a_period_in_the_title_of_a_file_with_days(owner: Client, shop: Shop) -> None:
+    """A title may name a period when the rows have days, or need none."""
+    title = ("导出时间：2026-11-01 至 2026-11-07",)
+    orders = ("订单编号", "订单状态", "下单时间", "数量", "单价", "成交金额")
+    order = ("E1", "待发货", "2026-11-01 10:00:00", "1", "5", "5")
+
+    payload = await imported(owner, csv_bytes([title, orders, order]), shop_id=shop.id)
+
+    assert ([], "orders", 1) == (
+        payload["userErrors"],
+        payload["preview"]["kind"],
+        payload["changed"],
+    )
