@@ -155,9 +155,8 @@ def _any_day(cell: Cell) -> date | None:
         return cell.date() if cell.time() == time(0) else None
     if isinstance(cell, date):
         return cell
-    if isinstance(cell, (int, float)) and isfinite(cell) and cell == int(cell):
-        if int(cell) in _SERIALS:
-            return _SERIAL_ZERO + timedelta(days=int(cell))
+    if isinstance(cell, (int, float)) and isfinite(cell) and int(cell) in _SERIALS:
+        return _SERIAL_ZERO + timedelta(days=int(cell)) if cell == int(cell) else None
     text = str(cell)
     return read_day(text) or read_day(re.sub(r"[ T]0?0:00(:00)?$", "", text))
 

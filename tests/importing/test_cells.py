@@ -98,6 +98,7 @@ def test_missing_values(kind: CellKind, cell: Cell) -> None:
         (CellKind.DAY, "2026-11-01~2026-11-07"),
         (CellKind.DAY, "11/01/2026"),
         (CellKind.DAY, "46327"),
+        (CellKind.DAY, 46327.5),
         (CellKind.DAY, datetime(2026, 11, 1, 9)),
         (CellKind.MOMENT, "2026-11-01 25:00"),
         (CellKind.MOMENT, "yesterday"),
