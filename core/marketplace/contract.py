@@ -233,7 +233,7 @@ class Messages:
     """Messages that are fetched and confirmed.
 
     every: time between two looks at a quiet inbox; `messages_every` in a shop's config, in
-    seconds, goes before it.
+    seconds, goes before it, and 0 is never.
     """
 
     inbox: Callable[[ShopContext], Inbox]

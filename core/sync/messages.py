@@ -17,7 +17,7 @@ from sqlmodel import col, select
 from core.db import Database
 from core.errors import OpsgraphError
 from core.marketplace.contract import Inbox, Marketplace, Messages
-from core.marketplace.errors import ThrottleError
+from core.marketplace.errors import PermanentError, ThrottleError
 from core.models import Shop, ShopInbox
 from core.security.envelope import KeyRing
 from core.sync.budget import hold_back
@@ -31,6 +31,8 @@ ROUNDS = 10
 DAILY = timedelta(days=1)
 REST = timedelta(minutes=10)
 """The longest pause after failures."""
+REFUSED = timedelta(hours=6)
+"""The pause after a refusal: only a human can change it."""
 log = logging.getLogger("opsgraph.messages")
 
 
@@ -125,6 +127,9 @@ class _Look:
         self.error: OpsgraphError | None = None
 
     async def take(self) -> None:
+        """All that waits, unless the shop's config switches messages off."""
+        if not self._every:
+            return
         reader, shop = self._reader, self._shop
         async with open_shop(
             reader.db, reader.keys, self._marketplace, shop, reader.clock
@@ -156,15 +161,22 @@ class _Look:
         inbox.subscribed_at = self._subscribed_at
         inbox.taken += self.taken
         if error is None:
-            inbox.attempts, inbox.last_success_at = 0, now
-            inbox.due_at = now + self._every
+            inbox.attempts = 0
+            inbox.last_success_at = now if self._every else inbox.last_success_at
+            inbox.due_at = now + (self._every or REST)
             inbox.last_error_code, inbox.last_error = None, None
             return
         inbox.attempts += 1
         inbox.last_error_code, inbox.last_error = error.code, error.message
-        pause = min(REST, self._every * 2 ** min(inbox.attempts, 16))
+        inbox.due_at = now + self._pause(session, error)
+
+    def _pause(self, session: Session, error: OpsgraphError) -> timedelta:
+        """Until the next look after a failure; what the platform asks for keeps all away."""
+        if isinstance(error, PermanentError):
+            return REFUSED
+        pause = min(REST, self._every * int(2 ** min(self._inbox.attempts + 1, 16)))
         asked = error.retry_after if isinstance(error, ThrottleError) else None
         if asked:
             pause = max(pause, timedelta(seconds=asked))
             hold_back(session, (self._shop.merchant_id, self._shop.id), time.time() + asked)
-        inbox.due_at = now + pause
+        return pause

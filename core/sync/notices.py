@@ -150,9 +150,10 @@ Wanted = list[tuple[Shop, Stream]]
 
 def _clean(session: Session, wanted: Wanted) -> Wanted:
     """Those that have no mark yet, or whose mark moves with every notice."""
-    shops = {shop.id for shop, _ in wanted}
     query = select(SyncState.merchant_id, SyncState.shop_id, SyncState.stream).where(
-        col(SyncState.shop_id).in_(shops), col(SyncState.dirty_from).is_not(None)
+        col(SyncState.merchant_id).in_({shop.merchant_id for shop, _ in wanted}),
+        col(SyncState.shop_id).in_({shop.id for shop, _ in wanted}),
+        col(SyncState.dirty_from).is_not(None),
     )
     marked = {tuple(row) for row in session.execute(query)}
     return [

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from core.db import Database, MerchantSession
 from core.errors import InputError, NotFoundError
 from core.marketplace.contract import Adapter, Credentials, Marketplace, ShopContext
-from core.models import Shop, SyncState, random_id
+from core.models import Shop, ShopInbox, SyncState, random_id
 from core.security.envelope import KeyRing, bound_to_shop
 from core.sync.budget import Budget
 
@@ -97,6 +97,11 @@ def _make_due(
 ) -> None:
     session.execute(
         update(SyncState).where(col(SyncState.shop_id) == shop.id).values(due_at=now, attempts=0)
+    )
+    session.execute(
+        update(ShopInbox)
+        .where(col(ShopInbox.shop_id) == shop.id)
+        .values(due_at=now, attempts=0, subscribed_at=None)
     )
     known = set(session.scalars(select(SyncState.stream).where(SyncState.shop_id == shop.id)))
     for stream in marketplace.streams:

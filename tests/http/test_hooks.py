@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 
+import anyio
 import httpx
 import pytest
 
@@ -15,6 +16,7 @@ from core.models import Shop
 from core.sync.shops import NewShop, register_shop
 from plugins.marketplaces.douyin.sandbox import DoudianShop, Pusher
 from tests.builders import NOON, make_merchant
+from tests.databases import on_sqlite
 from tests.graphql import Api
 from tests.sync.bazaar import state
 
@@ -189,6 +191,19 @@ async def test_logs_hold_nothing_of_a_push(
     told = caplog.text
 
     assert [] == [each for each in (BUYER, signature, *SECRETS.values()) if each in told]
+
+
+@on_sqlite
+async def test_a_slow_push_is_given_up(street: Street, seller: Seller) -> None:
+    """A body that doesn't come keeps nothing busy; the platform pushes again."""
+
+    async def endless() -> AsyncIterator[bytes]:
+        yield b"["
+        await anyio.sleep(60)
+
+    answer = await street.http.post(seller.address, content=endless())
+
+    assert 503 == answer.status_code
 
 
 def _raise(push: Push, *rest: object) -> bool:

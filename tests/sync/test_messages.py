@@ -10,7 +10,7 @@ import pytest
 
 from core.db import Database
 from core.marketplace.contract import Marketplace, Message, Messages, Notice, ShopContext
-from core.marketplace.errors import AuthError, ThrottleError
+from core.marketplace.errors import AuthError, PermanentError, ThrottleError
 from core.marketplace.sandbox import SetClock
 from core.models import Shop, ShopInbox
 from core.sync.messages import InboxReport, MessageReader
@@ -67,6 +67,14 @@ class Post:
         self.clock.advance(after)
         await self.reader.schedule()
         return await self.reader.run_next()
+
+    def configure(self, **config: Any) -> None:
+        """Change the shop's config."""
+
+        def change(session: Any) -> None:
+            session.get(Shop, (self.shop.merchant_id, self.shop.id)).config = config
+
+        self.database.system_now(change)
 
     @property
     def is_dirty(self) -> bool:
@@ -182,16 +190,29 @@ async def test_shops_have_inboxes_of_their_own(post: Post, database: Database) -
     assert 1 == marked.count(True)
 
 
-async def test_a_shop_with_a_pace_of_its_own(post: Post, database: Database) -> None:
-    """`messages_every` in its config goes before the platform's."""
+@pytest.mark.parametrize(
+    ("seconds", "steps", "expected"),
+    [(60, ["subscribe", "fetch", "confirm"], 60), (0, [], 600)],
+)
+async def test_a_shop_with_a_pace_of_its_own(
+    post: Post, seconds: int, steps: list[str], expected: int
+) -> None:
+    """`messages_every` in its config goes before the platform's; 0 is never."""
+    post.configure(messages_every=seconds)
 
-    def slow(session: Any) -> None:
-        session.get(Shop, (post.shop.merchant_id, post.shop.id)).config = {"messages_every": 60}
-
-    database.system_now(slow)
     await post.look()
 
-    assert NOW + timedelta(seconds=60) == post.row.due_at
+    assert steps == post.box.steps[:3]
+    assert NOW + timedelta(seconds=expected) == post.row.due_at
+
+
+async def test_a_lasting_refusal(post: Post) -> None:
+    """An app without messages is asked again a few times a day, not every few seconds."""
+    post.box.failing = {"subscribe": PermanentError("The app has no messages.")}
+
+    await post.look()
+
+    assert (NOW + timedelta(hours=6), 0) == (post.row.due_at, post.row.taken)
 
 
 async def test_a_paused_shop_is_left_alone(post: Post, database: Database) -> None:
@@ -203,6 +224,18 @@ async def test_a_paused_shop_is_left_alone(post: Post, database: Database) -> No
     database.system_now(pause)
 
     assert await post.look() is None
+
+
+async def test_registering_anew_ends_a_pause(post: Post, database: Database) -> None:
+    """With new credentials the platform is asked at once, and to keep messages too."""
+    post.box.failing = {"fetch": PermanentError("The app has no messages.")}
+    await post.look()
+    again = register(database, post.shop.merchant_id, post.marketplace)
+
+    report = await post.look()
+
+    assert InboxReport(again.id, taken=3) == report
+    assert ["subscribe", "fetch", "subscribe"] == post.box.steps[:3]
 
 
 async def test_two_workers_do_not_look_at_one_inbox(post: Post) -> None:
