@@ -68,6 +68,7 @@ def test_sql_instead_of_an_upgrade(empty_shell: Shell) -> None:
     assert 1 == empty_shell("db", "status").code
 
 
+@pytest.mark.tells("output", "token", reason="the command shows the new token, once")
 def test_merchant_and_token(shell: Shell) -> None:
     """A merchant comes with a token of its owner; further tokens are made, used and audited."""
     made = shell("merchant", "create", "Lantern Goods", "--currency", "eur")
@@ -89,6 +90,7 @@ def test_merchant_and_token(shell: Shell) -> None:
     assert "Lantern Goods" in shell("merchant", "list").out
 
 
+@pytest.mark.tells("output", "token", reason="the command shows the new token, once")
 def test_token_among_several_merchants(shell: Shell) -> None:
     """With several merchants a token needs to be told whose it is."""
     ids = [make_merchant(build().db, name) for name in ("one", "two")]

@@ -68,6 +68,7 @@ async def test_scheme_is_not_case_sensitive(api: Api, merchant_id: int) -> None:
     assert 200 == (await ask_as(api, f"BEARER  {token} "))[0]
 
 
+@pytest.mark.tells("answer", "token", reason="the mutation shows the new token, once")
 async def test_revoked_by_mutation(api: Api, owner: Client, merchant_id: int) -> None:
     """A token that `revokeToken` has ended does not work any more."""
     made = await owner.data(

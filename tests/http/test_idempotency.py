@@ -13,7 +13,10 @@ from core.models import ApiToken, IdempotencyKey
 from tests.builders import make_merchant
 from tests.graphql import RESPONSE, Answer, Api, Client
 
-pytestmark = pytest.mark.anyio
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.tells("answer", "token", reason="the mutation shows its token to who repeats it"),
+]
 
 CREATE = json.dumps(
     {"query": 'mutation { createToken(input: {name: "new", role: "analyst"}) { secret } }'}

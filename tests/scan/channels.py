@@ -14,6 +14,8 @@ from core.errors import OpsgraphError
 from core.http.app import GatewayApp
 from tests.scan.hearing import HEARING
 
+CHANNELS = ("log", "output", "answer", "error")
+"""Through which a test may tell something on purpose; databases are none of them."""
 LOGGERS = ("opsgraph", "httpx", "httpcore", "uvicorn", "asyncio", "alembic")
 """Whose every record is read. SQLAlchemy's are not: its statements hide their parameters, and no
 setting of the product turns it up."""

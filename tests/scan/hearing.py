@@ -1,7 +1,7 @@
 """What was said during one test, by channel, and the verdict at its end."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from tests.scan.markers import PERSONAL, Finding, find
 
@@ -21,17 +21,17 @@ class Hearing:
             told = text.decode(errors="replace") if isinstance(text, bytes) else text
             self._texts[channel][told] = None
 
-    def verdict(self, allowed: Iterable[str]) -> str:
+    def verdict(self, allowed: Collection[tuple[str, str]]) -> str:
         """What was told that must not be, as text; empty when all is well. Forgets what it heard.
 
-        allowed: kinds that this test shows on purpose.
+        allowed: channels and kinds of what this test shows on purpose.
         """
         texts, self._texts = self._texts, defaultdict(dict)
         found = {
             (channel, finding.kind, finding.value): finding
             for channel, said in texts.items()
             for finding in find("\n".join(said))
-            if finding.kind not in allowed and not _is_at_home(channel, finding)
+            if (channel, finding.kind) not in allowed and not _is_at_home(channel, finding)
         }
         lines = [
             f"{channel}: {each.kind} in …{each.context!r}…" for (channel, *_), each in found.items()

@@ -1,7 +1,8 @@
 """The pytest plugin: every test fails that made the product tell a secret or a personal datum.
 
-`@pytest.mark.tells("token", reason="…")` is for a test whose very subject is told to the one who
-may know it; it names what kind (tests/scan/markers.py) and why.
+`@pytest.mark.tells("answer", "token", reason="…")` is for a test in which something is told on
+purpose to the one who may know it: through which channel, of what kinds (tests/scan/markers.py),
+and why.
 """
 
 import re
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from core.settings import Settings
-from tests.scan.channels import listen
+from tests.scan.channels import CHANNELS, listen
 from tests.scan.hearing import HEARING
 from tests.scan.markers import KINDS
 from tests.scan.rows import hear_file, hear_postgres
@@ -25,7 +26,9 @@ class LeakError(AssertionError):
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", f"{MARK}(*kinds, reason): what it tells on purpose, and why")
+    config.addinivalue_line(
+        "markers", f"{MARK}(channel, *kinds, reason): what is told on purpose, and why"
+    )
     listen()
 
 
@@ -51,13 +54,16 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
         raise LeakError(f"This test made the product tell what nobody may know:\n{told}")
 
 
-def _allowed(item: pytest.Item) -> set[str]:
-    allowed: set[str] = set()
+def _allowed(item: pytest.Item) -> set[tuple[str, str]]:
+    """Channels and kinds that the test's marks name."""
+    allowed: set[tuple[str, str]] = set()
     for mark in item.iter_markers(MARK):
-        unknown = set(mark.args) - set(KINDS)
-        if unknown or not mark.kwargs.get("reason"):
-            raise pytest.UsageError(f"{MARK} needs kinds of {KINDS}, and a reason: {item.nodeid}")
-        allowed |= set(mark.args)
+        channel, *kinds = mark.args
+        if channel not in CHANNELS or set(kinds) - set(KINDS) or not mark.kwargs.get("reason"):
+            raise pytest.UsageError(
+                f"{item.nodeid}: {MARK} wants a channel of {CHANNELS}, kinds of {KINDS}, a reason."
+            )
+        allowed |= {(channel, kind) for kind in kinds}
     return allowed
 
 

@@ -89,7 +89,7 @@ def test_row(database, merchant_id):
     database.run_now(merchant_id, lambda s: audit(s, "me", "call", "shop", 1, now, to=PHONE))
 
 
-@pytest.mark.tells("phone", reason="it is asked for")
+@pytest.mark.tells("error", "phone", reason="it is asked for")
 def test_on_purpose(backend):
     InputError(PHONE)
 
@@ -125,7 +125,7 @@ def test_other_things_are_not_taken_for_secrets(text: str) -> None:
     assert [] == list(find(text))
 
 
-@pytest.mark.tells("phone", reason="the tests that it runs leak one")
+@pytest.mark.tells("output", "phone", reason="the tests that it runs leak one")
 def test_leaks_are_found(pytester: pytest.Pytester) -> None:
     """A test that leaks fails, and its report says through which channel."""
     pytester.makeconftest('pytest_plugins = ["tests.conftest"]')
