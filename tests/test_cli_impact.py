@@ -225,6 +225,7 @@ def gateway(shell: Shell) -> Iterator[str]:
         server.wait(timeout=30)
 
 
+@pytest.mark.tells("output", "token", reason="the command shows the new token, once")
 def test_compared_with_a_running_gateway(
     shell: Shell,
     distributions: Distributions,
