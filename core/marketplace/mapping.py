@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from operator import is_
+from types import NoneType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -124,15 +125,16 @@ def _map_one(
     personal: frozenset[str],
 ) -> Mapped | Rejected:
     if not isinstance(item, dict):
-        error = MappingError(kind, item, "an object")
-        return Rejected(kind, _fingerprint(item), error, Payload({"value": repr(item)[:200]}))
+        # What it tells is not known by name, so nothing of it is shown.
+        error = MappingError(kind, type(item).__name__, "an object")
+        return Rejected(kind, _fingerprint(item), error, Payload({"value": MASK}))
     payload = Payload(masked(item, personal))
     try:
         record, unknown = map_one(item)
     except (MappingError, ValidationError) as failure:
         error = failure if isinstance(failure, MappingError) else _first_error(failure)
-        if error.where.rpartition(".")[2] in personal:
-            error.value = MASK
+        is_personal = error.where.rpartition(".")[2] in personal
+        error.value = MASK if is_personal else _masked(error.value, personal)
         return Rejected(kind, _identity(item, id_field), error, payload)
     except Exception as failure:  # a slip in a mapping must not cost the page it stumbles on
         error = MappingError(kind, type(failure).__name__, "a mapping that knows this object")
@@ -154,4 +156,7 @@ def _fingerprint(item: Any) -> str:
 def _first_error(failure: ValidationError) -> MappingError:
     first = failure.errors(include_url=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"])
-    return MappingError(where, first["input"], first["msg"])
+    # A part of a record has names of ours, which `masked` does not know.
+    value = first["input"]
+    shown = value if isinstance(value, (str, int, float, NoneType)) else type(value).__name__
+    return MappingError(where, shown, first["msg"])

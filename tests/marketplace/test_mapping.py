@@ -8,8 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.marketplace.contract import Rejected
 from core.marketplace.errors import MappingError
-from core.marketplace.mapping import local_time, masked, minor_units
+from core.marketplace.mapping import local_time, map_each, masked, minor_units
+from core.marketplace.records import ReviewRecord
+from tests.scan.markers import BUYER
 
 CHINA = ZoneInfo("Asia/Shanghai")
 LATEST = datetime(2026, 11, 23, tzinfo=UTC)
@@ -94,3 +97,32 @@ def test_the_clock_of_now_is_allowed() -> None:
     moment = local_time("2026-11-23 08:00:00", CHINA, "created", latest=LATEST)
 
     assert LATEST == moment
+
+
+def _no_list(row: Any) -> Any:
+    raise MappingError("lines", row["lines"], "a list")
+
+
+def _no_record(row: Any) -> Any:
+    return ReviewRecord.model_validate({"platform_id": "1", "content": row["name"]}), ()
+
+
+@pytest.mark.parametrize(
+    ("item", "map_one"),
+    [
+        ({"id": 1, "lines": {"to": [{"name": BUYER}]}}, _no_list),
+        ({"id": 1, "name": BUYER}, _no_record),
+        ([{"name": BUYER}], _no_list),
+        (BUYER, _no_list),
+    ],
+    ids=["a part", "a record", "a list", "a text"],
+)
+def test_what_is_rejected_names_nobody(item: Any, map_one: Any) -> None:
+    """Quarantine is read by people: neither the value in the way nor the payload is personal."""
+    personal = frozenset({"name"})
+
+    found = map_each([item], map_one, kind="order", id_field="id", personal=personal)
+
+    (rejected,) = found
+    assert isinstance(rejected, Rejected)
+    assert BUYER not in f"{rejected.error.value} {rejected.payload.body} {rejected.platform_id}"

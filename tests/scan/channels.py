@@ -72,7 +72,7 @@ def _listen_to_answers() -> None:
         finally:
             HEARING.hear("answer", bytes(body))
 
-    GatewayApp.__call__ = heard  # type: ignore[method-assign]
+    GatewayApp.__call__ = heard
 
 
 # --- errors ----------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ def _listen_to_errors() -> None:
         make(self, *args, **options)
         HEARING.hear("error", told_by(self))
 
-    OpsgraphError.__init__ = heard  # type: ignore[method-assign]
+    OpsgraphError.__init__ = heard
     # Errors of any class that a test waits for: what the caller of our code would see.
     leave = pytest.RaisesExc.__exit__
 
@@ -112,7 +112,7 @@ def _listen_to_errors() -> None:
             HEARING.hear("error", told_by(error))
         return leave(self, kind, error, trace)
 
-    pytest.RaisesExc.__exit__ = caught  # type: ignore[method-assign]
+    pytest.RaisesExc.__exit__ = caught
 
 
 # --- output ----------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ def _listen_to_output() -> None:
         HEARING.hear("output", said.err)
         return said
 
-    pytest.CaptureFixture.readouterr = heard  # type: ignore[method-assign]
+    pytest.CaptureFixture.readouterr = heard
     communicate = subprocess.Popen.communicate
 
     @wraps(communicate)
@@ -139,4 +139,4 @@ def _listen_to_output() -> None:
             HEARING.hear("output", text or "")
         return said
 
-    subprocess.Popen.communicate = finished  # type: ignore[method-assign]
+    subprocess.Popen.communicate = finished
