@@ -28,7 +28,7 @@ from core.http.graphql import (
     status_for,
 )
 from core.http.idempotency import HEADER, IdempotencyConflictError, Replay
-from core.http.upload import MULTIPART, read_upload
+from core.http.upload import MULTIPART, PREFLIGHT, read_upload
 from core.security.permissions import Actor
 
 log = logging.getLogger("opsgraph.http")
@@ -117,11 +117,12 @@ class GraphQLEndpoint:
         if kind == "application/json":
             body = await _body(receive, settings.max_body_bytes)
             return read_request(body), body
-        if kind == MULTIPART:
+        if kind == MULTIPART and any(headers.get(name) for name in PREFLIGHT):
             chunks = _chunks(receive, settings.max_upload_bytes)
             return await read_upload(content_type, chunks, settings.max_body_bytes)
         raise UnsupportedMediaTypeError(
-            f"Send the request as application/json, with a file as {MULTIPART}."
+            f"Send the request as application/json; with a file as {MULTIPART}, and with the "
+            "header GraphQL-Require-Preflight: 1, which a form of another site cannot have."
         )
 
 

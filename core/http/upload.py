@@ -1,8 +1,8 @@
 """A GraphQL request with a file: `multipart/form-data` with `operations`, `map` and the file.
 
-Follows the GraphQL multipart request specification, with one file and without batches. A form that
-another site lets a browser send carries cookies, which nobody reads here, and no `Authorization`
-header: it is refused before its body is read, so no further header is asked for.
+Follows the GraphQL multipart request specification, with one file and without batches. A browser
+lets any site send such a form, without asking first. It carries cookies, which nobody reads here,
+and no `Authorization` header; in case a proxy adds one, a header is wanted that no form can have.
 """
 
 from collections.abc import AsyncGenerator, Mapping
@@ -19,6 +19,8 @@ from core.graph.scalars import UploadedFile
 from core.http.graphql import GraphQLRequest, read_request
 
 MULTIPART = "multipart/form-data"
+PREFLIGHT = ("graphql-require-preflight", "apollo-require-preflight")
+"""Headers, one of which a request with a file needs."""
 
 
 async def read_upload(

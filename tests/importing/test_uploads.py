@@ -10,7 +10,7 @@ from core.models import Shop
 from core.settings import Settings
 from tests.graphql import Api, Client, without
 from tests.importing.files import TRAFFIC, csv_bytes
-from tests.importing.uploads import IMPORT, PATH, PREVIEW, imported, post, send
+from tests.importing.uploads import IMPORT, PATH, PREVIEW, headers_of, imported, post, send
 
 pytestmark = pytest.mark.anyio
 MAP = json.dumps({"0": [PATH]})
@@ -57,14 +57,18 @@ async def test_bodies_that_are_no_form(owner: Client, content: bytes) -> None:
     """A body that is no multipart request is answered 400."""
     kind = "multipart/form-data; boundary=x"
 
-    answer = await owner.api.post(content, owner.token, Content_Type=kind)
+    answer = await owner.api.post(
+        content, owner.token, Content_Type=kind, GraphQL_Require_Preflight="1"
+    )
 
     assert (400, ["BAD_INPUT"]) == (answer.status, answer.codes)
 
 
 async def test_a_form_without_boundary(owner: Client) -> None:
     """A form that does not say where its parts end is answered 400."""
-    answer = await owner.api.post(b"x", owner.token, Content_Type="multipart/form-data")
+    headers = {"Content_Type": "multipart/form-data", "Apollo_Require_Preflight": "true"}
+
+    answer = await owner.api.post(b"x", owner.token, **headers)
 
     assert (400, ["BAD_INPUT"]) == (answer.status, answer.codes)
 
@@ -80,7 +84,7 @@ async def test_no_batches(owner: Client, operations: str) -> None:
 async def test_one_file(owner: Client, operations: str) -> None:
     """A second file is refused."""
     two = [("0", ("a.csv", FILE)), ("1", ("b.csv", FILE))]
-    headers = {"Authorization": f"Bearer {owner.token}"}
+    headers = headers_of(owner)
     data = {"operations": operations, "map": MAP}
 
     answer = await owner.api.request("POST", "/graphql", data=data, files=two, headers=headers)
@@ -90,7 +94,7 @@ async def test_one_file(owner: Client, operations: str) -> None:
 
 async def test_not_with_get(owner: Client, operations: str) -> None:
     """Files come with POST only."""
-    headers = {"Authorization": f"Bearer {owner.token}"}
+    headers = headers_of(owner)
 
     answer = await owner.api.request(
         "GET", "/graphql", data={"operations": operations}, files={"0": FILE}, headers=headers
@@ -130,6 +134,18 @@ async def test_without_a_token_the_body_is_not_read(api: Api) -> None:
     assert taken <= 1
 
 
+async def test_a_form_of_another_site(owner: Client, operations: str) -> None:
+    """A form without the header that browsers ask for first is refused, token or not."""
+    headers = {"Authorization": f"Bearer {owner.token}"}
+    data = {"operations": operations, "map": MAP}
+
+    answer = await owner.api.request(
+        "POST", "/graphql", data=data, files={"0": FILE}, headers=headers
+    )
+
+    assert (415, ["UNSUPPORTED_MEDIA_TYPE"]) == (answer.status, answer.codes)
+
+
 @pytest.mark.parametrize("query", [PREVIEW, IMPORT])
 async def test_the_permission(api: Api, shop: Shop, query: str) -> None:
     """Without `imports:write` nobody previews or imports, whatever else they may do."""
@@ -166,7 +182,7 @@ async def test_an_idempotency_key_covers_the_file(owner: Client, shop: Shop) -> 
             "variables": {"input": {"shop": global_id("Shop", shop.id), "file": None}},
         }
     )
-    headers = {"Authorization": f"Bearer {owner.token}", "Idempotency-Key": "once"}
+    headers = {**headers_of(owner), "Idempotency-Key": "once"}
     data = {"operations": operations, "map": MAP}
 
     async def sent(content: bytes) -> tuple[int, str]:

@@ -39,10 +39,11 @@ async def post(
     client: Client, operations: str, map_: str, content: bytes | None, name: str = "export.csv"
 ) -> Answer:
     """A multipart request of these parts."""
-    headers = {"Authorization": f"Bearer {client.token}"} if client.token else {}
     files = None if content is None else {"0": (name, content)}
     data = {"operations": operations, "map": map_}
-    return await client.api.request("POST", "/graphql", data=data, files=files, headers=headers)
+    return await client.api.request(
+        "POST", "/graphql", data=data, files=files, headers=headers_of(client)
+    )
 
 
 async def imported(client: Client, content: bytes, **options: Any) -> Any:
@@ -55,3 +56,8 @@ async def previewed(client: Client, content: bytes, **options: Any) -> Any:
     payload = (await send(client, content, PREVIEW, **options)).data["previewImport"]
     assert [] == payload["userErrors"]
     return payload["preview"]
+
+
+def headers_of(client: Client) -> dict[str, str]:
+    """What a client sends along with a file."""
+    return {"Authorization": f"Bearer {client.token}", "GraphQL-Require-Preflight": "1"}
