@@ -274,7 +274,7 @@ class _Pass:
             if key in refused:
                 reason = f"all rows of {key} to be usable; line {refused[key]} is not"
                 error = MappingError(self.layout.group_by, str(key), reason)
-                self._refuse([row.line for row in group], [error])
+                self._refuse([row.line for row in group], [self._named(error)])
             else:
                 yield group
 
