@@ -134,6 +134,12 @@ class Layout:
     version: int = 1
     companions: tuple[Companion, ...] = ()
 
+    def __post_init__(self) -> None:
+        known = {column.field for column in self.columns}
+        missing = {*self.any_of, *filter(None, [self.group_by])} - known
+        if missing:
+            raise ValueError(f"Layout {self.name!r} has no column {', '.join(sorted(missing))}.")
+
     def column(self, name: str) -> Column | None:
         """The column of that field."""
         return next((each for each in self.columns if each.field == name), None)

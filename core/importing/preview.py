@@ -91,7 +91,7 @@ def make_preview(
         ),
         unused=tuple(ColumnUnused(letter_of(u.index), u.header, u.why) for u in file.unused),
         unfilled=tuple(_unfilled(file, reading.items)),
-        notes=tuple(_notes(file)),
+        notes=(*_notes(file), *_unknown_words(reading.items)),
         rows=reading.accepted_lines,
         records=len(reading.items),
         refused=tuple(reading.refused),
@@ -128,6 +128,12 @@ def _notes(file: Recognised) -> Iterator[str]:
     for use in file.uses:
         for name in use.fills:
             yield f"The file has no {name} of its own: {use.header} stands in."
+
+
+def _unknown_words(items: list[Item]) -> Iterator[str]:
+    words = Counter(word for item in items for word in item.mapped.unknown)
+    for word, count in words.most_common(20):
+        yield f"{word} is not known; it is kept as it is, in {count:,} records."
 
 
 def _totals(file: Recognised, items: list[Item]) -> Iterator[Total]:

@@ -299,10 +299,15 @@ class _Pass:
             self._refuse(lines, [self._named(error)])
         except ValidationError as error:
             self._refuse(lines, [self._named(each) for each in _wrong(error)])
+        except Exception as error:  # a slip in a layout must not cost the file it stumbles on
+            slip = MappingError("", type(error).__name__, "a layout that knows this row")
+            self._refuse(lines, [slip])
         else:
             payload = self._payload(lines)
             numbers = tuple(line.number for line in lines)
-            self.reading.items += [Item(numbers, Mapped(each, payload)) for each in records]
+            self.reading.items += [
+                Item(numbers, Mapped(each, payload, tuple(_unknown(each)))) for each in records
+            ]
 
     def _filled(self, made: Fields, values: Values) -> dict[str, Any]:
         known = self.layout.record.model_fields
@@ -432,6 +437,13 @@ def _wrong(error: ValidationError) -> list[MappingError]:
         MappingError(".".join(map(str, each["loc"])), each["input"], each["msg"])
         for each in error.errors(include_url=False, include_context=False)
     ]
+
+
+def _unknown(record: Record) -> Iterator[str]:
+    """The platform's words that mean nothing here yet, as `field=value`."""
+    for ours, theirs in (("status", "platform_status"), ("result", "platform_result")):
+        if getattr(record, ours, None) == "unknown":
+            yield f"{ours}={getattr(record, theirs)}"
 
 
 def period(items: Iterable[Item]) -> tuple[date, date] | None:

@@ -4,6 +4,7 @@ A batch is one transaction: rows, raw payloads, rollups, outbox, counts of the r
 same file again changes no row.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -249,6 +250,7 @@ class Importer:
             run.changed += outcome.changed
             run.unchanged += outcome.unchanged
             run.quarantined += outcome.quarantined
+            run.unknown = dict(outcome.unknown + Counter(run.unknown))
             return outcome
 
         return await self.db.run(self.merchant_id, work)

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import anyio
 import pytest
+from sqlmodel import select
 
-from core.models import Shop
+from core.db import Database
+from core.models import Shop, SyncRun
 from tests.graphql import Client
 from tests.importing.files import TRAFFIC, Row, csv_bytes, with_row, xlsx_bytes
 from tests.importing.uploads import imported, previewed
@@ -124,3 +126,17 @@ async def test_two_at_once(owner: Client, shop: Shop) -> None:
     data = await owner.data(SALES)
 
     assert [{"orders": 2, "units": 4, "amount": {"amount": "39.00"}}] == data["salesDays"]["nodes"]
+
+
+async def test_words_that_are_not_known(owner: Client, shop: Shop, database: Database) -> None:
+    """A status that no mapping knows is stored as it is, and told."""
+    rows = with_row(ORDERS, 4, 订单状态="待评价中")
+
+    payload = await imported(owner, csv_bytes(rows), shop_id=shop.id)
+    counted = database.system_now(lambda session: session.scalars(select(SyncRun.unknown)).one())
+
+    assert (2, []) == (payload["changed"], payload["userErrors"])
+    assert ["status=待评价中 is not known; it is kept as it is, in 1 records."] == payload[
+        "preview"
+    ]["notes"]
+    assert {"status=待评价中": 1} == counted
