@@ -16,7 +16,7 @@ COLUMNS = (
     ("order_lines", "seller", sa.String(length=128)),
     ("payments", "instalments", sa.BigInteger()),
     ("shipments", "promised_at", UTCDateTime()),
-    ("reviews", "score", sa.Integer()),
+    ("reviews", "score", sa.BigInteger()),
 )
 
 

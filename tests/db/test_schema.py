@@ -24,9 +24,11 @@ MARKED_PERSONAL = {
 NEVER_PERSONAL = """
     action actor base campaign carrier category channel code credentials currency device entity
     entity_id error error_code evidence expected identity job key key_id kind last_error
-    last_error_code lease_owner level marketplace method name phase platform_id platform_result
+    last_error_code lease_owner level marketplace method name parent_platform_id phase platform_id
+    platform_result source_id source_kind
     platform_refund_status platform_status platform_type plugin quote reason reply result role
-    sku_code source status stream subject text time_zone title topic value where country region
+    seller sku_code source status stream subject text time_zone title topic value where country
+    region
 """.split()
 TABLES = [
     table
