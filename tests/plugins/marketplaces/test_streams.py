@@ -2,10 +2,12 @@
 
 import pytest
 
+from core.cli.house import build
 from core.marketplace.contract import Marketplace
-from core.models import Shop
-from tests.builders import make_shop
+from core.models import Shop, SyncState
+from tests.builders import NOON, make_merchant, make_shop
 from tests.graphql import Client, built_in
+from tests.shell import Shell
 
 ASKED_FOR = {"orders", "refunds", "products", "reviews", "traffic", "ad_spend"}
 SHOPS = ("taobao", "jd", "pinduoduo", "douyin", "xiaohongshu", "tencent_ads")
@@ -43,3 +45,20 @@ async def test_a_shop_says_what_is_not_offered(owner: Client, shop: Shop) -> Non
     assert ["reviews", "traffic"] == [each["stream"] for each in told["jd"]]
     assert "京东商智" in told["jd"][1]["reason"]
     assert [] == told["bazaar"]
+
+
+def test_the_command_line_says_what_is_not_offered(shell: Shell) -> None:
+    """Once per platform, below the table of what is pulled; a platform without shops is silent."""
+    db = build().db
+    merchant = make_merchant(db)
+    for _ in range(2):
+        shop = make_shop(db, merchant, marketplace="jd", name="JD shop")
+        state = SyncState(
+            merchant_id=merchant, shop_id=shop.id, stream="orders", cursor={}, due_at=NOON
+        )
+        db.run_now(merchant, lambda session, state=state: session.add(state))
+
+    said = shell("shops")
+
+    assert 1 == said.out.count("JD · reviews: not offered: JOS has no method for reviews")
+    assert "Pinduoduo" not in said.out
