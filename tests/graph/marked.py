@@ -38,9 +38,10 @@ class Marked:
                     session.execute(table.insert(), [self.row(table, number) for number in ids])
 
         database.system_now(store)
-        # A shop of its own, because the demo reads numbers in its orders' platform ids.
+        # A shop of its own, because the demo reads numbers in its orders' platform ids; and on a
+        # platform that is there, because others offer nothing and refuse nothing.
         make_shop(database, self.merchant_id, platform_id=DEMO_SHOP, name=f"{self.tag}·demo",
-                  id=self.number)  # fmt: skip
+                  marketplace="jd", id=self.number)  # fmt: skip
 
     def row(self, table: Table, number: int) -> dict[str, Any]:
         """A row of any table."""
