@@ -2,6 +2,7 @@
 
 import asyncio
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -14,7 +15,7 @@ from core.house import House
 from core.models import Shop
 from core.plugin import Command
 from core.sync.engine import Progress as Step
-from core.sync.engine import RunReport
+from core.sync.engine import RunReport, SyncEngine
 from core.sync.lease import Wanted
 from core.sync.worker import work
 
@@ -23,21 +24,20 @@ def sync(arguments: Namespace) -> int:
     """Pull every chosen stream once, showing how far each is."""
     house = ready()
     shop_id = _shop_id(house, arguments.shop) if arguments.shop else None
-    streams = tuple(arguments.stream or ())
+    wanted = Wanted(shop_id=shop_id, streams=tuple(arguments.stream or ()), due_only=False)
     tune_collector()
-    reports = asyncio.run(pull_all(house, shop_id, streams, arguments.since))
+    reports = asyncio.run(pull_all(house, wanted, arguments.since, arguments.parallel))
     if not reports:
         raise Refusal("There was nothing to pull: no such shop or stream, or others hold it.")
-    _print(reports)
+    print_reports(house, reports)
     return 1 if any(report.error for report in reports) else 0
 
 
 async def pull_all(
-    house: House, shop_id: int | None, streams: tuple[str, ...], since: datetime | None = None
+    house: House, wanted: Wanted, since: datetime | None = None, parallel: int = 1
 ) -> list[RunReport]:
-    """Pull each chosen stream once, with a progress bar for each."""
+    """Pull each wanted stream once, several shops at a time, with a progress bar for each."""
     reports: list[RunReport] = []
-    done: frozenset[tuple[int, str]] = frozenset()
     with _bars() as bars:
         tasks: dict[str, TaskID] = {}
 
@@ -49,13 +49,28 @@ async def pull_all(
             bars.update(tasks[name], completed=step.done, seen=f"{step.seen:,} records{lost}")
 
         engine = make_engine(house, on_progress=show)
-        while True:
-            wanted = Wanted(shop_id=shop_id, streams=streams, due_only=False, exclude=done)
-            report = await engine.run_next(wanted, since)
-            if report is None:
-                return reports
-            reports.append(report)
-            done |= {(report.shop_id, report.stream)}
+        done: set[tuple[int, str]] = set()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(parallel):
+                group.create_task(_pull_each(engine, wanted, since, done, reports))
+    return reports
+
+
+async def _pull_each(
+    engine: SyncEngine,
+    wanted: Wanted,
+    since: datetime | None,
+    done: set[tuple[int, str]],
+    reports: list[RunReport],
+) -> None:
+    """Pull what nobody else holds, one stream after the other, until nothing is left."""
+    while True:
+        chosen = replace(wanted, exclude=frozenset(done))
+        report = await engine.run_next(chosen, since)
+        if report is None:
+            return
+        reports.append(report)
+        done.add((report.shop_id, report.stream))
 
 
 def _bars() -> Progress:
@@ -68,18 +83,27 @@ def _bars() -> Progress:
     )
 
 
-def _print(reports: list[RunReport]) -> None:
-    console = Console()
-    table = Table("stream", "status", "seen", "new", "known", "bad", "reported")
+def print_reports(house: House, reports: list[RunReport]) -> None:
+    """A line for every stream, and what went wrong."""
+    console, names = Console(), _shop_names(house)
+    table = Table("shop", "stream", "status", "seen", "new", "known", "bad", "reported")
+    reports = sorted(reports, key=lambda report: (names[report.shop_id], report.stream))
     for report in reports:
         outcome = report.outcome
         counts = (outcome.seen, outcome.changed, outcome.unchanged, outcome.quarantined)
         reported = "" if report.reported is None else f"{report.reported:,}"
-        table.add_row(report.stream, report.status, *(f"{n:,}" for n in counts), reported)
+        name = names[report.shop_id]
+        table.add_row(name, report.stream, report.status, *(f"{n:,}" for n in counts), reported)
     console.print(table)
     for report in reports:
         if report.error is not None:
-            console.print(f"{report.stream}: {report.error.code}: {report.error}", markup=False)
+            stream = f"{names[report.shop_id]}, {report.stream}"
+            console.print(f"{stream}: {report.error.code}: {report.error}", markup=False)
+
+
+def _shop_names(house: House) -> dict[int, str]:
+    query = select(Shop.id, Shop.name)
+    return {row[0]: row[1] for row in house.db.system_now(lambda s: s.execute(query).all())}
 
 
 def _shop_id(house: House, text: str) -> int:
@@ -107,6 +131,7 @@ def run_worker(arguments: Namespace) -> int:
 def _sync(parser: ArgumentParser) -> None:
     parser.add_argument("--shop", help="name or id of one shop; default: all")
     parser.add_argument("--stream", action="append", help="e.g. orders; may be repeated")
+    parser.add_argument("--parallel", type=int, default=1, help="shops pulled at a time")
     parser.add_argument("--since", type=_moment, help="read again from here, e.g. 2026-11-01")
 
 

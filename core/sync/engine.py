@@ -174,16 +174,20 @@ class _Run:
                 await self._wait(error, failures)
 
     async def _store_all(self, steps: AsyncIterator[Step]) -> None:
-        """Store steps in batches; whatever was read before an error is stored as well."""
+        """Store steps in batches; whatever was read before an error is stored as well.
+
+        Hours of windows may be empty: they are stored in time to keep the lease.
+        """
         waiting: list[Step] = []
-        records = 0
+        records, stored = 0, time.monotonic()
         try:
             async for step in steps:
                 waiting.append(step)
                 records += len(step.page.items)
-                if records >= BATCH:
+                if records >= BATCH or time.monotonic() - stored > self.engine.lease_seconds / 3:
                     ready, waiting, records = waiting, [], 0
                     await self._store(ready)
+                    stored = time.monotonic()
         finally:
             if waiting:
                 await self._store(waiting)
@@ -220,6 +224,8 @@ class _Run:
 
     def _retention(self) -> timedelta | None:
         days = self.shop.config.get("retention_days")
+        if isinstance(days, dict):
+            days = days.get(self.stream.name)
         return self.stream.retention if days is None else timedelta(days=days)
 
     async def _wait(self, error: RetryError, failures: int) -> None:

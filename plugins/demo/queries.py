@@ -16,8 +16,9 @@ CITATION = (
     "DOI 10.24432/C5BW33. CC BY 4.0."
 )
 NOTICE = (
-    "An emulation: invoices of a UK shop shown as Taobao trades and refunds, moved by whole weeks, "
-    "pounds shown as yuan one to one. Traffic, ad spend, stock and reviews are synthetic."
+    "An emulation: invoices of one UK shop, divided by customer among five shops on Taobao, JD, "
+    "Pinduoduo, Douyin and Xiaohongshu (the division is made up), moved by whole weeks, pounds "
+    "shown as yuan one to one. Traffic, ad spend, stock and reviews are synthetic."
 )
 # Lines, invoices and sum of quantity x price of each class, as counted in the data set itself.
 # The wire's two decimals turn four prices of 0.001 into 0.00: the sum is 0.004 less in the tables.

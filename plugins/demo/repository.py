@@ -1,16 +1,18 @@
 """Counts what became of every line of the data set, by the classes its description names."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func
 from sqlmodel import col, select
 
 from core.db import MerchantSession
-from core.models import Order, OrderLine, QuarantineEntry, Refund, Shop
+from core.models import Customer, Order, OrderLine, QuarantineEntry, Refund, Shop
 from plugins.demo.emulation.ids import invoice_of
 
 PLATFORM_ID = "uci-online-retail"
+Shops = Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -35,33 +37,64 @@ class Account:
 
 
 def account(session: MerchantSession) -> Account | None:
-    """The account of the demo's shop; None without a demo."""
-    shop_id = session.scalars(select(Shop.id).where(Shop.platform_id == PLATFORM_ID)).one_or_none()
-    if shop_id is None:
+    """The account of the demo's shops together; None without a demo."""
+    shops = session.scalars(select(Shop.id).where(Shop.platform_id == PLATFORM_ID)).all()
+    if not shops:
         return None
-    sale_invoices = _invoices(session, shop_id, "sale")
+    sale_invoices = _invoices(session, shops, "sale")
     waiting = select(func.count(col(QuarantineEntry.id))).where(
-        QuarantineEntry.shop_id == shop_id, col(QuarantineEntry.resolved_at).is_(None)
+        col(QuarantineEntry.shop_id).in_(shops), col(QuarantineEntry.resolved_at).is_(None)
     )
     return Account(
-        known_orders=_orders(session, shop_id, guests=False),
-        guest_orders=_orders(session, shop_id, guests=True),
-        known_refunds=_refunds(session, shop_id, guests=False),
-        guest_refunds=_refunds(session, shop_id, guests=True),
-        adjustments=_adjustments(session, shop_id, sale_invoices),
+        known_orders=_orders(session, shops, guests=False),
+        guest_orders=_orders(session, shops, guests=True),
+        known_refunds=_refunds(session, shops, guests=False),
+        guest_refunds=_refunds(session, shops, guests=True),
+        adjustments=_adjustments(session, shops, sale_invoices),
         quarantined=session.execute(waiting).scalar_one(),
     )
 
 
-def _invoices(session: MerchantSession, shop_id: int, kind: str) -> set[int]:
-    query = select(Order.platform_id).where(Order.shop_id == shop_id, Order.kind == kind)
+class ShopCounts(NamedTuple):
+    """What a shop holds; money in minor units."""
+
+    orders: int
+    customers: int
+    lines: int
+    sales: int
+    refunds: int
+    refunded: int
+
+
+def count_shops(session: MerchantSession) -> dict[int, ShopCounts]:
+    """What each of the demo's shops holds: sales without adjustments, refunds that were paid."""
+    shops = session.scalars(select(Shop.id).where(Shop.platform_id == PLATFORM_ID)).all()
+    return {shop: _count_shop(session, [shop]) for shop in shops}
+
+
+def _count_shop(session: MerchantSession, shops: Shops) -> ShopCounts:
+    known, guest = (_orders(session, shops, guests=guests) for guests in (False, True))
+    refunds = [_refunds(session, shops, guests=guests) for guests in (False, True)]
+    customers = select(func.count(col(Customer.id))).where(col(Customer.shop_id).in_(shops))
+    return ShopCounts(
+        orders=known.invoices + guest.invoices,
+        customers=session.execute(customers).scalar_one(),
+        lines=known.lines + guest.lines,
+        sales=known.amount + guest.amount,
+        refunds=sum(each.lines for each in refunds),
+        refunded=-sum(each.amount for each in refunds),
+    )
+
+
+def _invoices(session: MerchantSession, shops: Shops, kind: str) -> set[int]:
+    query = select(Order.platform_id).where(col(Order.shop_id).in_(shops), Order.kind == kind)
     return {invoice_of(number) for number in session.scalars(query)}
 
 
-def _orders(session: MerchantSession, shop_id: int, *, guests: bool) -> Counted:
+def _orders(session: MerchantSession, shops: Shops, *, guests: bool) -> Counted:
     is_guest = col(Order.customer_id).is_(None)
     orders = (
-        col(Order.shop_id) == shop_id,
+        col(Order.shop_id).in_(shops),
         col(Order.kind) == "sale",
         is_guest if guests else ~is_guest,
     )
@@ -73,21 +106,26 @@ def _orders(session: MerchantSession, shop_id: int, *, guests: bool) -> Counted:
     return Counted(count, invoices, int(amount or 0))
 
 
-def _adjustments(session: MerchantSession, shop_id: int, sale_invoices: set[int]) -> Counted:
+def _adjustments(session: MerchantSession, shops: Shops, sale_invoices: set[int]) -> Counted:
     """Adjustment lines inside order invoices are trades of their own; they add no invoice."""
     lines = select(func.count(col(OrderLine.id)), _value()).where(
-        OrderLine.shop_id == shop_id, OrderLine.kind == "adjustment"
+        col(OrderLine.shop_id).in_(shops), OrderLine.kind == "adjustment"
     )
     count, amount = session.execute(lines).one()
-    invoices = _invoices(session, shop_id, "adjustment") - sale_invoices
+    invoices = _invoices(session, shops, "adjustment") - sale_invoices
     return Counted(count, len(invoices), int(amount or 0))
 
 
-def _refunds(session: MerchantSession, shop_id: int, *, guests: bool) -> Counted:
-    """Each refund is a line of a cancellation; its amount goes back, so it counts negative."""
-    is_guest = col(Refund.customer_id).is_(None)
-    query = select(Refund.platform_id, Refund.amount).where(
-        Refund.shop_id == shop_id, is_guest if guests else ~is_guest
+def _refunds(session: MerchantSession, shops: Shops, *, guests: bool) -> Counted:
+    """Each refund is a line of a cancellation; its amount goes back, so it counts negative.
+
+    Some platforms name the buyer of a refund, some only the order that it undoes.
+    """
+    is_guest = func.coalesce(Refund.customer_id, Order.customer_id).is_(None)
+    query = (
+        select(Refund.platform_id, Refund.amount)
+        .outerjoin(Order, col(Order.id) == Refund.order_id)
+        .where(col(Refund.shop_id).in_(shops), is_guest if guests else ~is_guest)
     )
     rows = session.execute(query).all()
     invoices = {invoice_of(number) for number, _ in rows}

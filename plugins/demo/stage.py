@@ -1,11 +1,14 @@
-"""What the demo sets up: a merchant, the emulated shop, synthetic traffic around its real sales."""
+"""What the demo sets up: a merchant, five emulated shops, synthetic traffic around real sales."""
 
+import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import select
@@ -26,25 +29,30 @@ from core.marketplace.records import (
 from core.models import Merchant, Shop
 from core.sync.shops import NewShop, register_shop
 from plugins.demo.emulation import Emulation
-from plugins.demo.sandbox import CREDENTIALS
-from plugins.demo.synthetic import AdDay, TrafficDay, ad_days, daily_sales, traffic_days
+from plugins.demo.platforms import STANDS
+from plugins.demo.sandbox import Place as Market
+from plugins.demo.synthetic import (
+    QUIET_VISITS,
+    AdDay,
+    TrafficDay,
+    ad_days,
+    daily_sales,
+    traffic_days,
+)
 
 MERCHANT = "Demo merchant (UCI Online Retail, emulated)"
-SHOP = "Online Retail on Taobao (emulated)"
 PLATFORM_ID = "uci-online-retail"
 ZONE = "Asia/Shanghai"
 ANCHOR = "demo_anchor"
 PAGE = 2000
-DAYS = 382
-"""The data set spans 373 days and ends within a week before the anchor; two more to be sure."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """The demo's merchant and shop, and the moment its dates are moved to."""
+    """The demo's merchant, its shops by marketplace, and the moment its dates are moved to."""
 
     merchant_id: int
-    shop_id: int
+    shops: Mapping[str, int]
     anchor: datetime
 
 
@@ -56,51 +64,73 @@ def find_merchant(house: House) -> int:
 
 
 def find_anchor(house: House, merchant_id: int) -> datetime:
-    """The shop's wall clock at the first run: it is kept, so later runs move dates alike."""
-    shop = house.db.read_now(merchant_id, _find_shop)
-    if shop is not None:
-        return datetime.fromisoformat(shop.config[ANCHOR])
+    """The shops' wall clock at the first run: it is kept, so later runs move dates alike."""
+    shops = house.db.read_now(merchant_id, _find_shops)
+    if shops:
+        return datetime.fromisoformat(shops[0].config[ANCHOR])
     return datetime.now(ZoneInfo(ZONE)).replace(tzinfo=None, microsecond=0)
 
 
 def find_stage(house: House, merchant_id: int) -> Stage:
     """The stage of an earlier `register`."""
-    shop = house.db.read_now(merchant_id, _find_shop)
-    assert shop is not None
-    return Stage(merchant_id, shop.id, datetime.fromisoformat(shop.config[ANCHOR]))
+    shops = house.db.read_now(merchant_id, _find_shops)
+    anchor = datetime.fromisoformat(shops[0].config[ANCHOR])
+    return Stage(merchant_id, {shop.marketplace: shop.id for shop in shops}, anchor)
 
 
-def _find_shop(session: MerchantSession) -> Shop | None:
-    query = select(Shop).where(Shop.platform_id == PLATFORM_ID)
-    return session.scalars(query).one_or_none()
+def _find_shops(session: MerchantSession) -> Sequence[Shop]:
+    query = select(Shop).where(Shop.platform_id == PLATFORM_ID).order_by(Shop.marketplace)
+    return session.scalars(query).all()
 
 
-def register(house: House, merchant_id: int, anchor: datetime, base_url: str) -> Stage:
-    """Register the emulated shop at its address of this run."""
-    new = NewShop(
-        marketplace="taobao",
-        platform_id=PLATFORM_ID,
-        name=SHOP,
-        credentials=CREDENTIALS,
-        config={
-            "base_url": base_url,
-            ANCHOR: anchor.isoformat(),
-            # The sandbox keeps more than Taobao's three months: the demo pulls the whole year.
-            "retention_days": (datetime.now() - anchor).days + DAYS,
-            "requests_per_second": 500,
-        },
-    )
+def register(
+    house: House, merchant_id: int, anchor: datetime, markets: Mapping[str, Market]
+) -> Stage:
+    """Register the emulated shops at their addresses of this run."""
     now = datetime.now(UTC)
 
-    def work(session: MerchantSession) -> int:
-        return register_shop(session, house.registry.marketplaces, house.keys, new, now).id
+    def work(session: MerchantSession) -> dict[str, int]:
+        marketplaces, keys = house.registry.marketplaces, house.keys
+        return {
+            name: register_shop(
+                session, marketplaces, keys, _new_shop(name, anchor, market), now
+            ).id
+            for name, market in markets.items()
+        }
 
     return Stage(merchant_id, house.db.run_now(merchant_id, work), anchor)
 
 
+def _new_shop(name: str, anchor: datetime, market: Market) -> NewShop:
+    stand = STANDS[name]
+    return NewShop(
+        marketplace=name,
+        platform_id=PLATFORM_ID,
+        name=f"Online Retail on {stand.title} (emulated)",
+        credentials=stand.credentials,
+        config={
+            **stand.config(market["address"]),
+            ANCHOR: anchor.isoformat(),
+            "retention_days": _retention(name, market),
+            "requests_per_second": 500,
+        },
+    )
+
+
+def _retention(name: str, market: Market) -> dict[str, Any]:
+    """How far back each stream goes: to the beginning of its data, and not a window further."""
+    orders, refunds = _days_since(market["begins"]), _days_since(market["refunds_begin"])
+    return {"orders": orders, "refunds": refunds, "cancellations": refunds}
+
+
+def _days_since(moment: str) -> int:
+    age = datetime.now(ZoneInfo(ZONE)).replace(tzinfo=None) - datetime.fromisoformat(moment)
+    return ceil(age / timedelta(days=1))
+
+
 @contextmanager
-def running_sandbox(anchor: datetime) -> Iterator[str]:
-    """The marketplace in a process of its own; yields its address."""
+def running_sandboxes(anchor: datetime) -> Iterator[dict[str, Market]]:
+    """The marketplaces in a process of their own; yields where each is."""
     program = "import sys; from plugins.demo.sandbox import main; main(sys.argv[1])"
     command = [sys.executable, "-c", program, anchor.isoformat()]
     process = subprocess.Popen(  # noqa: S603  (our own module)
@@ -109,10 +139,10 @@ def running_sandbox(anchor: datetime) -> Iterator[str]:
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        address = process.stdout.readline().strip()
-        if not address:
-            raise RuntimeError("The sandbox marketplace did not start; its error stands above.")
-        yield address
+        places = process.stdout.readline()
+        if not places:
+            raise RuntimeError("The sandboxes did not start; their error stands above.")
+        yield json.loads(places)
     finally:
         process.stdin.close()
         process.stdout.close()
@@ -125,23 +155,32 @@ def running_sandbox(anchor: datetime) -> Iterator[str]:
 
 def add_traffic(house: House, stage: Stage) -> int:
     """Store the synthetic traffic and ad spend; returns how many rows are new or changed."""
-    traffic = list(traffic_days(daily_sales(Emulation(stage.anchor))))
-    records: list[Record] = [_traffic(row) for row in traffic]
-    records += [_ad_spend(row) for row in ad_days(traffic)]
-    pages = [records[start : start + PAGE] for start in range(0, len(records), PAGE)]
-    return sum(_store(house, stage, page) for page in pages)
+    changed, shops = 0, Emulation(stage.anchor).shops
+    everything = sum(len(shop.orders) for shop in shops.values())
+    for name, shop in shops.items():
+        quiet = QUIET_VISITS * len(shop.orders) // everything
+        traffic = list(traffic_days(daily_sales(shop.orders), quiet))
+        records: list[Record] = [_traffic(row) for row in traffic]
+        records += [_ad_spend(row) for row in ad_days(traffic)]
+        place = _place(stage, name)
+        pages = [records[start : start + PAGE] for start in range(0, len(records), PAGE)]
+        changed += sum(_store(house, place, page) for page in pages)
+    return changed
 
 
-def _store(house: House, stage: Stage, records: Sequence[Record]) -> int:
-    now, zone = datetime.now(UTC), ZoneInfo(ZONE)
-    place = Place(stage.merchant_id, stage.shop_id, zone, now.astimezone(zone).date())
-    batch = Batch(place, "traffic", 1, house.registry.rollups, now)
+def _place(stage: Stage, name: str) -> Place:
+    zone = ZoneInfo(ZONE)
+    return Place(stage.merchant_id, stage.shops[name], zone, datetime.now(zone).date())
+
+
+def _store(house: House, place: Place, records: Sequence[Record]) -> int:
+    batch = Batch(place, "traffic", 1, house.registry.rollups, datetime.now(UTC))
     items = [Mapped(record, Payload({})) for record in records]
 
     def work(session: MerchantSession) -> int:
         return ingest_page(session, batch, items).changed
 
-    changed: int = house.db.run_now(stage.merchant_id, work)
+    changed: int = house.db.run_now(place.merchant_id, work)
     return changed
 
 

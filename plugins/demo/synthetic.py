@@ -12,8 +12,7 @@ from math import ceil
 from random import Random
 from typing import NamedTuple
 
-from plugins.demo.emulation import Emulation
-from plugins.demo.emulation.trades import Sale
+from plugins.demo.emulation.orders import Orders, Sale
 
 SEED = "opsgraph-demo"
 CONVERSION = 0.028
@@ -91,10 +90,10 @@ CLICK_PRICES = {"brand": 370, "generic": 390, "retargeting": 280}
 """Cents by campaign; with the average order of the data set they return about fourfold."""
 
 
-def daily_sales(emulation: Emulation) -> list[DaySales]:
+def daily_sales(orders: Orders) -> list[DaySales]:
     """Real sales by the day they were paid, the days without any in between included."""
     sales: dict[date, list[Sale]] = defaultdict(list)
-    for sale in emulation.trades.sales():
+    for sale in orders.sales():
         sales[sale.paid.date()].append(sale)
     first, last = min(sales), max(sales)
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
@@ -113,15 +112,16 @@ def _sum_up(day: date, sales: list[Sale]) -> DaySales:
     )
 
 
-def traffic_days(days: Iterable[DaySales]) -> Iterator[TrafficDay]:
+def traffic_days(days: Iterable[DaySales], quiet: int = QUIET_VISITS) -> Iterator[TrafficDay]:
+    """The traffic that would explain these sales. quiet: visits of a day that sells nothing."""
     for day in days:
-        yield from _spread_over_cells(day)
+        yield from _spread_over_cells(day, quiet)
 
 
-def _spread_over_cells(sales: DaySales) -> Iterator[TrafficDay]:
+def _spread_over_cells(sales: DaySales, quiet: int) -> Iterator[TrafficDay]:
     random = Random(f"{SEED}:{sales.day}")
     shares = [(channel, DEVICES[device]) for channel, device in CELLS]
-    all_visits = _count_visits(random, sales)
+    all_visits = _count_visits(random, sales, quiet)
     visits = apportion(all_visits, [_vary(random, c.visits * part) for c, part in shares])
     orders = apportion(sales.orders, [_vary(random, c.orders * part) for c, part in shares])
     amounts = apportion(sales.amount, [_vary(random, count * 1000) for count in orders])
@@ -129,9 +129,9 @@ def _spread_over_cells(sales: DaySales) -> Iterator[TrafficDay]:
         yield _explain_cell(random, sales, channel, device, *counts)
 
 
-def _count_visits(random: Random, sales: DaySales) -> int:
+def _count_visits(random: Random, sales: DaySales, quiet: int) -> int:
     conversion = CONVERSION * CONVERSION_BY_WEEKDAY[sales.day.weekday()]
-    return max(_vary(random, QUIET_VISITS), _vary(random, round(sales.orders / conversion)))
+    return max(_vary(random, quiet), _vary(random, round(sales.orders / conversion)))
 
 
 def _explain_cell(

@@ -13,7 +13,7 @@ from core.settings import Settings
 from core.sync.shops import NewShop, register_shop
 from gateway import BUILT_IN
 from plugins.demo.emulation import Emulation
-from plugins.demo.sandbox import CREDENTIALS
+from plugins.demo.platforms.taobao import CREDENTIALS, make_shop
 from plugins.marketplaces.taobao.sandbox import TopSandbox, TopShop
 
 ANCHOR = datetime(2026, 11, 22, 20, 0)
@@ -46,14 +46,15 @@ class Listed:
 
 
 def recent_shop(year: Emulation, days: int) -> TopShop:
-    """The demo's shop as if it had opened `days` before the anchor."""
+    """The whole year on Taobao as if the shop had opened `days` before the anchor."""
     since = f"{ANCHOR - timedelta(days=days):%Y-%m-%d %H:%M:%S}"
+    shop = make_shop(year.whole)
     return TopShop(
         **CREDENTIALS,
-        trades=Recent(year.trades, since),
-        refunds=Recent(year.refunds, since),
-        items=Recent(year.items, since),
-        rates=Recent(year.rates, since),
+        trades=Recent(shop.trades, since),
+        refunds=Recent(shop.refunds, since),
+        items=Recent(shop.items, since),
+        rates=Recent(shop.rates, since),
     )
 
 

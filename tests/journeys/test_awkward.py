@@ -16,7 +16,7 @@ from core.settings import Settings
 from core.sync.engine import RunReport
 from core.sync.lease import Wanted
 from gateway import build
-from plugins.demo.sandbox import CREDENTIALS
+from plugins.demo.platforms.taobao import CREDENTIALS
 from plugins.marketplaces.taobao.sandbox import TopShop
 from tests.builders import make_merchant
 from tests.journeys import awkward

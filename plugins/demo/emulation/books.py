@@ -1,13 +1,12 @@
-"""The shop's books: the data set cut into trades and refunds, and moved up to the anchor."""
+"""The merchant's books: the data set cut into trades and refunds, and moved up to the anchor."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from plugins.demo.dataset import Dataset, Invoice
-from plugins.demo.emulation.ids import ITEMS, REFUNDS, SKUS, make_id
+from plugins.demo.emulation.ids import EARLIER, ITEMS, REFUNDS, SKUS, make_id
 from plugins.demo.emulation.matching import match_refunds
 from plugins.demo.emulation.trade import TradeLine, cut_into_trades
-from plugins.demo.emulation.wire import round_to_cents
 
 WEEK = timedelta(weeks=1)
 REFUNDED_AFTER = timedelta(seconds=60)
@@ -18,7 +17,12 @@ def measure_offset(last: datetime, anchor: datetime) -> timedelta:
     return (anchor - last) // WEEK * WEEK
 
 
-class Refund(NamedTuple):
+def round_to_cents(mils: int) -> int:
+    """Platforms have two decimals: four lines at 0.001 become 0.00, all other prices are exact."""
+    return (mils + 5) // 10
+
+
+class Entry(NamedTuple):
     """One line of a cancellation invoice, and the order line it undoes if that was found."""
 
     invoice: Invoice
@@ -30,12 +34,16 @@ class Refund(NamedTuple):
         return self.invoice.rows[self.ordinal - 1]
 
     @property
-    def refund_id(self) -> str:
-        return str(make_id(REFUNDS, self.invoice.number, self.ordinal))
+    def number(self) -> int:
+        return make_id(REFUNDS, self.invoice.number, self.ordinal)
+
+    @property
+    def earlier(self) -> int:
+        return make_id(EARLIER, self.invoice.number)
 
 
 class Books:
-    """Trades and refunds in the order of the source, and what a row looks like on the platform."""
+    """Trades and refunds in the order of the source, and what a row looks like on a platform."""
 
     def __init__(self, data: Dataset, anchor: datetime) -> None:
         self.data = data
@@ -49,11 +57,11 @@ class Books:
         item_places = {code: place for place, code in enumerate(sorted(set(folded)))}
         self.item_by_product = [item_places[code] for code in folded]
 
-    def _list_refunds(self) -> list[Refund]:
+    def _list_refunds(self) -> list[Entry]:
         cancellations = [invoice for invoice in self.invoices if invoice.number.startswith("C")]
         matches = match_refunds(self.data, self.trades, cancellations)
         return [
-            Refund(invoice, ordinal, matches.get(row))
+            Entry(invoice, ordinal, matches.get(row))
             for invoice in cancellations
             for ordinal, row in enumerate(invoice.rows, start=1)
         ]
@@ -62,13 +70,13 @@ class Books:
         """The shop's time for one of the source, never beyond the anchor: that is the present."""
         return min(at + self.offset + later, self.anchor)
 
-    def refunded_at(self, refund: Refund) -> datetime:
+    def refunded_at(self, refund: Entry) -> datetime:
         return self.move(refund.invoice.at, REFUNDED_AFTER)
 
-    def num_iid(self, row: int) -> int:
+    def item(self, row: int) -> int:
         return ITEMS + self.item_by_product[self.data.product[row]]
 
-    def sku_id(self, row: int) -> int:
+    def sku(self, row: int) -> int:
         return SKUS + self.data.product[row]
 
     def stock_code(self, row: int) -> str:

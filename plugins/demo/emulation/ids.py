@@ -1,8 +1,10 @@
-"""Platform ids of the emulated shop: 64 bits on purpose, and they tell the invoice."""
+"""Numbers of what the emulated shops hold: 64 bits on purpose, and they tell the invoice."""
 
 SALES = 3_600_000_000_000_000_000
 REFUNDS = 3_700_000_000_000_000_000
 ADJUSTMENTS = 3_800_000_000_000_000_000
+EARLIER = 3_500_000_000_000_000_000
+"""Orders of before the year: no list shows them, some refunds name them."""
 ITEMS = 7_000_000_000
 SKUS = 8_000_000_000
 
@@ -17,5 +19,9 @@ def make_id(series: int, invoice: str, ordinal: int = 0) -> int:
 
 
 def invoice_of(platform_id: int | str) -> int:
-    """The invoice number, without its prefix, behind a tid, an oid or a refund id."""
-    return int(platform_id) // _ORDINALS % _INVOICES
+    """The invoice number, without its prefix, behind the id of an order, a line or a refund.
+
+    Platforms put letters or a word before our number: `P36…`, `service-37…`.
+    """
+    digits = str(platform_id).rpartition("-")[2].lstrip("PR")
+    return int(digits) // _ORDINALS % _INVOICES

@@ -1,44 +1,67 @@
-"""Refunds received, as `taobao.refunds.receive.get` shows them: one per line of a cancellation."""
+"""The refunds of an emulated shop: one per line of a cancellation."""
 
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 
-from plugins.demo.emulation.books import Books, Refund
-from plugins.demo.emulation.feed import Feed
-from plugins.demo.emulation.wire import clock, identify_buyer, yuan
-
-
-class Refunds(Feed):
-    def __init__(self, books: Books) -> None:
-        self._books = books
-        self.keys = sorted(
-            (clock(books.refunded_at(refund)), index) for index, refund in enumerate(books.refunds)
-        )
-
-    def render(self, index: int) -> dict[str, Any]:
-        books, refund = self._books, self._books.refunds[index]
-        fee = yuan(abs(books.fee(refund.row)))
-        return {
-            "refund_id": refund.refund_id,
-            **_identify_order(refund),
-            **identify_buyer(refund.invoice.customer),
-            "status": "SUCCESS",
-            "good_status": "BUYER_RETURNED_GOODS",
-            "has_good_return": True,
-            "refund_phase": "aftersale",
-            "order_status": "TRADE_FINISHED",
-            "created": clock(books.move(refund.invoice.at)),
-            "modified": clock(books.refunded_at(refund)),
-            "refund_fee": fee,
-            "total_fee": fee,
-            "payment": "0.00",
-            "num": abs(books.data.quantity[refund.row]),
-            "title": books.title(refund.row),
-            "outer_id": books.stock_code(refund.row),
-            "reason": "其他",
-            "desc": f"Invoice {refund.invoice.number}",
-        }
+from plugins.demo.emulation.books import Books, Entry
+from plugins.demo.emulation.nouns import Refund
+from plugins.demo.emulation.orders import SHIPPED_AFTER
 
 
-def _identify_order(refund: Refund) -> dict[str, int]:
-    line = refund.order_line
-    return {"tid": line.trade.tid, "oid": line.oid} if line else {}
+class Refunds:
+    """Refunds in the order of the source."""
+
+    def __init__(self, refunds: Sequence[Refund]) -> None:
+        self._refunds = refunds
+        self._index = {refund.number: index for index, refund in enumerate(refunds)}
+
+    @classmethod
+    def of(cls, books: Books, entries: Sequence[Entry]) -> "Refunds":
+        """The refunds behind these entries."""
+        return cls([_make(books, entry) for entry in entries])
+
+    def __iter__(self) -> Iterator[Refund]:
+        return iter(self._refunds)
+
+    def __len__(self) -> int:
+        return len(self._refunds)
+
+    def where(self, keep: Callable[[Refund], bool]) -> "Refunds":
+        """Some of them, for platforms that list kinds of refunds apart."""
+        return Refunds([refund for refund in self._refunds if keep(refund)])
+
+    def times(self) -> Iterator[datetime]:
+        """When each was changed last: when it was paid back."""
+        return (refund.paid_back for refund in self._refunds)
+
+    def make(self, index: int) -> Refund:
+        """The refund at a place."""
+        return self._refunds[index]
+
+    def find(self, number: int) -> int | None:
+        """The place of the refund of that number."""
+        return self._index.get(number)
+
+
+def _make(books: Books, entry: Entry) -> Refund:
+    row, line, at = entry.row, entry.order_line, entry.invoice.at
+    ordered = line.trade.invoice.at if line else at
+    return Refund(
+        number=entry.number,
+        invoice=entry.invoice.number,
+        customer=entry.invoice.customer,
+        order=line.trade.number if line else None,
+        line=line.number if line else None,
+        earlier=entry.earlier,
+        ordered=books.move(ordered),
+        is_unshipped=line is not None and at - ordered < SHIPPED_AFTER,
+        applied=books.move(at),
+        paid_back=books.refunded_at(entry),
+        amount=abs(books.fee(row)),
+        quantity=abs(books.data.quantity[row]),
+        bought=abs(books.data.quantity[line.row if line else row]),
+        item=books.item(row),
+        sku=books.sku(row),
+        code=books.stock_code(row),
+        title=books.title(row),
+    )

@@ -1,4 +1,4 @@
-"""A trade of the emulated shop and its lines, as places in the data set."""
+"""A trade of the emulated merchant and its lines, as places in the data set."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -15,7 +15,7 @@ class Trade(NamedTuple):
     is_sale: bool
 
     @property
-    def tid(self) -> int:
+    def number(self) -> int:
         return make_id(SALES if self.is_sale else ADJUSTMENTS, self.invoice.number)
 
     def lines(self) -> "Iterator[TradeLine]":
@@ -32,9 +32,9 @@ class TradeLine(NamedTuple):
         return self.trade.rows[self.ordinal - 1]
 
     @property
-    def oid(self) -> int:
-        """TOP gives the only line of a trade the trade's own number."""
-        return self.trade.tid + (self.ordinal if len(self.trade.rows) > 1 else 0)
+    def number(self) -> int:
+        """The only line of a trade has the trade's own number, as on Taobao."""
+        return self.trade.number + (self.ordinal if len(self.trade.rows) > 1 else 0)
 
 
 def cut_into_trades(data: Dataset, invoice: Invoice) -> Iterator[Trade]:

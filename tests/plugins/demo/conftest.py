@@ -6,6 +6,8 @@ import pytest
 
 from plugins.demo.dataset import Dataset, load
 from plugins.demo.emulation import Emulation
+from plugins.demo.platforms.taobao import make_shop
+from plugins.marketplaces.taobao.sandbox import TopShop
 
 
 @pytest.fixture(scope="session")
@@ -26,5 +28,17 @@ def emulation(anchor: datetime) -> Emulation:
 
 @pytest.fixture(scope="session")
 def tight_emulation() -> Emulation:
-    """A shop first looked at in the very minute of its last invoice; nothing is moved."""
+    """Shops first looked at in the very minute of their last invoice; nothing is moved."""
     return Emulation(datetime(2011, 12, 9, 12, 50))
+
+
+@pytest.fixture(scope="session")
+def taobao(emulation: Emulation) -> TopShop:
+    """The whole year as Taobao would show it."""
+    return make_shop(emulation.whole)
+
+
+@pytest.fixture(scope="session")
+def tight(tight_emulation: Emulation) -> TopShop:
+    """The same, first looked at in the very minute of its last invoice."""
+    return make_shop(tight_emulation.whole)

@@ -21,7 +21,7 @@ from plugins.demo.synthetic import (
 
 @pytest.fixture(scope="module")
 def sales(emulation: Emulation) -> list[DaySales]:
-    return daily_sales(emulation)
+    return daily_sales(emulation.whole.orders)
 
 
 @pytest.fixture(scope="module")
