@@ -2,6 +2,7 @@
 
 import asyncio
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -26,7 +27,7 @@ def sync(arguments: Namespace) -> int:
     shop_id = _shop_id(house, arguments.shop) if arguments.shop else None
     wanted = Wanted(shop_id=shop_id, streams=tuple(arguments.stream or ()), due_only=False)
     tune_collector()
-    reports = asyncio.run(pull_all(house, wanted, arguments.since, arguments.parallel))
+    reports = asyncio.run(pull_all(house, [wanted] * arguments.parallel, arguments.since))
     if not reports:
         raise Refusal("There was nothing to pull: no such shop or stream, or others hold it.")
     print_reports(house, reports)
@@ -34,11 +35,11 @@ def sync(arguments: Namespace) -> int:
 
 
 async def pull_all(
-    house: House, wanted: Wanted, since: datetime | None = None, parallel: int = 1
+    house: House, wanted: Sequence[Wanted], since: datetime | None = None, *, is_shown: bool = True
 ) -> list[RunReport]:
-    """Pull each wanted stream once, several shops at a time, with a progress bar for each."""
+    """Pull each wanted stream once, with a progress bar for each; wants are met side by side."""
     reports: list[RunReport] = []
-    with _bars() as bars:
+    with _bars(is_shown) as bars:
         tasks: dict[str, TaskID] = {}
 
         def show(step: Step) -> None:
@@ -51,8 +52,8 @@ async def pull_all(
         engine = make_engine(house, on_progress=show)
         done: set[tuple[int, str]] = set()
         async with asyncio.TaskGroup() as group:
-            for _ in range(parallel):
-                group.create_task(_pull_each(engine, wanted, since, done, reports))
+            for each in wanted:
+                group.create_task(_pull_each(engine, each, since, done, reports))
     return reports
 
 
@@ -73,13 +74,14 @@ async def _pull_each(
         done.add((report.shop_id, report.stream))
 
 
-def _bars() -> Progress:
+def _bars(is_shown: bool) -> Progress:
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TextColumn("{task.fields[seen]}"),
         TimeElapsedColumn(),
+        disable=not is_shown,
     )
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -45,6 +44,8 @@ PLATFORM_ID = "uci-online-retail"
 ZONE = "Asia/Shanghai"
 ANCHOR = "demo_anchor"
 PAGE = 2000
+MARGIN = timedelta(hours=1)
+"""Pulled before the first order of a shop, in case the machine's clock is corrected meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _new_shop(name: str, anchor: datetime, market: Market) -> NewShop:
     return NewShop(
         marketplace=name,
         platform_id=PLATFORM_ID,
-        name=f"Online Retail on {stand.title} (emulated)",
+        name=f"{stand.title} (emulated)",
         credentials=stand.credentials,
         config={
             **stand.config(market["address"]),
@@ -123,9 +124,9 @@ def _retention(name: str, market: Market) -> dict[str, Any]:
     return {"orders": orders, "refunds": refunds, "cancellations": refunds}
 
 
-def _days_since(moment: str) -> int:
+def _days_since(moment: str) -> float:
     age = datetime.now(ZoneInfo(ZONE)).replace(tzinfo=None) - datetime.fromisoformat(moment)
-    return ceil(age / timedelta(days=1))
+    return (age + MARGIN) / timedelta(days=1)
 
 
 @contextmanager

@@ -83,11 +83,11 @@ PLATFORMS = {
         1000,  # it can show so little that it gets nearly all of that
         tells_buyers=False,
         most_lines=1,
-        open_for=timedelta(days=90),
-        refunds_for=timedelta(days=5),
+        open_for=timedelta(days=45),
+        refunds_for=timedelta(hours=98),
     ),
     "douyin": Platform(30, tells_repeats=True),
-    "xiaohongshu": Platform(70, tells_refunders=True, open_for=timedelta(days=90)),
+    "xiaohongshu": Platform(70, tells_refunders=True, most_lines=60, open_for=timedelta(days=60)),
 }
 
 
