@@ -1,7 +1,8 @@
-"""The emulated year, built once per process."""
+"""The emulated year, built once per process, and the stand that trials of shops need."""
 
 import pytest
 
+from core.testing.fixtures import plugins_under_test, stand  # noqa: F401  (fixtures)
 from plugins.demo.emulation import Emulation
 from tests.journeys.shops import ANCHOR
 

@@ -43,21 +43,20 @@ def shops(year: Emulation) -> dict[str, EmulatedShop]:
 
 def subject(name: str, shop: EmulatedShop) -> Subject:
     """A platform with a shop, seen an hour after its last change."""
-    stand, spans = STANDS[name], _spans(name, shop)
-    clock = SetClock((max(end for _, end in spans.values()) + MARGIN).replace(tzinfo=CHINA))
-    clock.now = clock.now.astimezone(UTC)
-    sandbox: Any = stand.sandbox(shop, clock)
+    emulated, spans = STANDS[name], _spans(name, shop)
+    now = max(end for _, end in spans.values()) + MARGIN
+    clock = SetClock(now.replace(tzinfo=CHINA).astimezone(UTC))
+    sandbox: Any = emulated.sandbox(shop, clock)
     return Subject(
         marketplace=load_plugins(BUILT_IN, third_parties=False).marketplaces[name],
         sandbox=sandbox,
         app=sandbox.app,
         clock=clock,
-        credentials=stand.credentials,
+        credentials=emulated.credentials,
         config={
-            **stand.config("http://sandbox.test"),
+            **emulated.config("http://sandbox.test"),
             "retention_days": {
-                stream: (clock.now.astimezone(CHINA).replace(tzinfo=None) - begin + MARGIN)
-                / timedelta(days=1)
+                stream: (now - begin + MARGIN) / timedelta(days=1)
                 for stream, (begin, _) in spans.items()
             },
             "requests_per_second": 100_000,
