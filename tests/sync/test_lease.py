@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import anyio
@@ -256,3 +257,25 @@ async def test_slow_platform_keeps_its_worker(database: Database, merchant_id: i
 
     assert [None] * 6 == others
     assert "succeeded" == reports[0].status
+
+
+@pytest.mark.anyio
+async def test_empty_windows_are_stored_in_time(database: Database, merchant_id: int) -> None:
+    """Hours of windows without a record are stored on the way, which prolongs the lease."""
+    stream, stored = replace(ORDERS, window=timedelta(minutes=30)), []
+
+    async def short() -> None:
+        await anyio.sleep(0.02)
+
+    async def look() -> None:
+        stored.append(state(database, shop).synced_through)
+
+    bazaar = Bazaar([], before=[*[short] * 40, look])
+    shop = register(database, merchant_id, bazaar.marketplace(stream))
+    engine = make_engine(database, bazaar.marketplace(stream), lease_seconds=0.03)
+
+    report = await engine.run_next(Wanted())
+
+    assert report is not None
+    assert "succeeded" == report.status
+    assert stored[0] is not None
