@@ -19,10 +19,14 @@ from core.db.migrate import (
     upgrade,
 )
 from core.errors import ConfigurationError
+from core.models import Order, SalesDay
 from core.plugin import Component
 from core.settings import Settings
+from tests.builders import make_merchant, make_shop
 from tests.databases import CORE
 from tests.db.sample_component import SAMPLE
+from tests.ingest.records import ingest, order
+from tests.ingest.stored import only, rows
 from tests.rows import sample_row
 
 MERCHANT = 77
@@ -196,3 +200,18 @@ def test_print_sql(dialect: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert all(f"CREATE TABLE {name} " in printed for name in CORE_COMPONENT.tables)
     assert "INSERT INTO opsgraph_version_core" in printed
     assert (dialect == "postgresql") == ("FORCE ROW LEVEL SECURITY" in printed)
+
+
+def test_turnover_of_orders_that_were_there_before(owner: Engine, opened: Database) -> None:
+    """core_0006 gives stored orders their platform's turnover; what it adds, it takes away."""
+    upgrade(owner, CORE)
+    shop = make_shop(opened, make_merchant(opened))
+    ingest(opened, shop, order(reported_amount=900), order("o2", paid_at=None))
+    kept = only(opened, shop, SalesDay)
+
+    downgrade(owner, CORE, "core_0005")
+    upgrade(owner, CORE)
+
+    assert (1, 900) == (kept.reported_orders, kept.reported_amount)
+    assert kept == only(opened, shop, SalesDay)
+    assert {kept.day, None} == {row.reported_day for row in rows(opened, shop, Order)}
