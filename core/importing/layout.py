@@ -62,7 +62,7 @@ class Setting:
 
 
 Fields = Mapping[str, Any]
-"""Fields of one record, by name."""
+"""The fields of one record, as the record's model takes them."""
 Build = Callable[[Sequence[Values], Setting], Fields | Sequence[Fields]]
 """From the rows of one record to its fields; MappingError(field, value, expected) refuses them.
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from core.importing.items import Item, LeftOut, Reading, Refusal, period
 from core.importing.layout import CellKind
-from core.importing.reading import Item, LeftOut, Reading, Refusal, period
 from core.importing.recognition import Recognised
 from core.money import decimal_text
 

@@ -2,8 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any
@@ -12,65 +10,25 @@ from pydantic import ValidationError
 
 from core.importing.cells import Reader, is_missing, is_total
 from core.importing.companions import Beside, Row
+from core.importing.items import (
+    Item,
+    LeftOut,
+    Reading,
+    Refusal,
+    natural_key,
+    row_name,
+)
 from core.importing.layout import CellKind, Companion, Fields, Setting, Values
 from core.importing.recognition import Recognised, Use, plain_header, text_of
 from core.importing.sheet import Cell, Line, is_blank
-from core.ingest.rows import key_columns
-from core.ingest.shape import FACTS
 from core.marketplace.contract import Mapped, Payload, Rejected
 from core.marketplace.errors import MappingError
 from core.marketplace.mapping import MASK
-from core.marketplace.records import DataSource, PlatformRecord, Record
+from core.marketplace.records import DataSource, Record
 
 DIMENSIONS = ("channel", "campaign", "device")
 """Fields of a row of figures that may say "all of them"."""
 _ALL = frozenset({"全部", "所有", "整体", "全部终端", "所有终端", "全部渠道", "all"})
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A cell that cannot be used. line: in the file. value: masked if it is personal."""
-
-    line: int
-    column: str
-    value: str
-    expected: str
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """A row that is no record, and why."""
-
-    line: int
-    why: str
-
-
-@dataclass(frozen=True)
-class Item:
-    """A record and the lines it stands in."""
-
-    lines: tuple[int, ...]
-    mapped: Mapped
-
-
-@dataclass
-class Reading:
-    """All rows of a file. rejected: what quarantine keeps of the refused ones."""
-
-    items: list[Item] = field(default_factory=list)
-    refused: list[Refusal] = field(default_factory=list)
-    left_out: list[LeftOut] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
-
-    @property
-    def refused_lines(self) -> set[int]:
-        """Lines that are refused."""
-        return {refusal.line for refusal in self.refused}
-
-    @property
-    def accepted_lines(self) -> int:
-        """How many rows became records."""
-        return len({line for item in self.items for line in item.lines})
 
 
 Taken = Callable[[Record], str]
@@ -105,19 +63,6 @@ def read_rows(
 ) -> Reading:
     """Read every row below the header. name: the file's, for quarantine. beside: companions."""
     return _Pass(name, file, setting, taken, beside).run()
-
-
-def row_name(file: str, line: int) -> str:
-    """What a refused row is called in quarantine; the same row of a mended file resolves it."""
-    return f"{file[-100:]} line {line}"
-
-
-def natural_key(record: Record) -> tuple[Any, ...]:
-    """What makes two records of a shop the same one."""
-    if isinstance(record, PlatformRecord):
-        return (record.kind, record.platform_id)
-    table, _ = FACTS[type(record)]
-    return tuple(getattr(record, name) for name in key_columns(table) if name != "shop_id")
 
 
 class _Pass:
@@ -444,19 +389,3 @@ def _unknown(record: Record) -> Iterator[str]:
     for ours, theirs in (("status", "platform_status"), ("result", "platform_result")):
         if getattr(record, ours, None) == "unknown":
             yield f"{ours}={getattr(record, theirs)}"
-
-
-def period(items: Iterable[Item]) -> tuple[date, date] | None:
-    """The first and last day, or moment's day in UTC, of some records."""
-    days = [day for item in items if (day := _day_of(item.mapped.record)) is not None]
-    return (min(days), max(days)) if days else None
-
-
-def _day_of(record: Record) -> date | None:
-    for name in ("day", "reviewed_at", "ordered_at", "happened_at", "requested_at"):
-        value = getattr(record, name, None)
-        if isinstance(value, datetime):
-            return value.date()
-        if isinstance(value, date):
-            return value
-    return None

@@ -19,9 +19,10 @@ from core.db.locks import shared
 from core.errors import InputError, OpsgraphError
 from core.importing.companions import Beside, Together, part_layouts, together
 from core.importing.generic import GENERIC
+from core.importing.items import Item, Reading, row_name
 from core.importing.layout import Layout, Setting
 from core.importing.preview import Preview, make_preview
-from core.importing.reading import Item, Reading, Taken, read_beside, read_rows, row_name
+from core.importing.reading import Taken, read_beside, read_rows
 from core.importing.recognition import Recognised, UnrecognisedFileError, recognise
 from core.importing.sheet import Grid, read_file
 from core.importing.traffic import WHOLE_SHOP

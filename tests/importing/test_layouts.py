@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.importing.generic import GENERIC
+from core.importing.items import Reading
 from core.importing.layout import CellKind, Column, Layout, Setting, Values
-from core.importing.reading import Reading, read_rows
+from core.importing.reading import read_rows
 from core.importing.recognition import recognise
 from core.importing.sheet import read_file
 from core.marketplace.errors import MappingError
