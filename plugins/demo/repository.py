@@ -1,7 +1,7 @@
 """Counts what became of every line of the data set, by the classes its description names."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import func
@@ -22,6 +22,10 @@ class Counted:
     lines: int
     invoices: int
     amount: int
+
+
+ByShop = dict[tuple[int, bool], Counted]
+"""By shop and whether the buyer is a guest."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +49,20 @@ def account(session: MerchantSession) -> Account | None:
     waiting = select(func.count(col(QuarantineEntry.id))).where(
         col(QuarantineEntry.shop_id).in_(shops), col(QuarantineEntry.resolved_at).is_(None)
     )
+    orders = _orders(session, shops)
     return Account(
-        known_orders=_orders(session, shops, guests=False),
-        guest_orders=_orders(session, shops, guests=True),
+        known_orders=_sum(counted for (_, is_guest), counted in orders.items() if not is_guest),
+        guest_orders=_sum(counted for (_, is_guest), counted in orders.items() if is_guest),
         known_refunds=_refunds(session, shops, guests=False),
         guest_refunds=_refunds(session, shops, guests=True),
         adjustments=_adjustments(session, shops, sale_invoices),
         quarantined=session.execute(waiting).scalar_one(),
     )
+
+
+def _sum(parts: Iterable[Counted]) -> Counted:
+    totals = [sum(numbers) for numbers in zip(*map(astuple, parts), strict=True)]
+    return Counted(*totals) if totals else Counted(0, 0, 0)
 
 
 class ShopCounts(NamedTuple):
@@ -69,20 +79,21 @@ class ShopCounts(NamedTuple):
 def count_shops(session: MerchantSession) -> dict[int, ShopCounts]:
     """What each of the demo's shops holds: sales without adjustments, refunds that were paid."""
     shops = session.scalars(select(Shop.id).where(Shop.platform_id == PLATFORM_ID)).all()
-    return {shop: _count_shop(session, [shop]) for shop in shops}
+    orders = _orders(session, shops)
+    return {shop: _count_shop(session, shop, orders) for shop in shops}
 
 
-def _count_shop(session: MerchantSession, shops: Shops) -> ShopCounts:
-    known, guest = (_orders(session, shops, guests=guests) for guests in (False, True))
-    refunds = [_refunds(session, shops, guests=guests) for guests in (False, True)]
-    customers = select(func.count(col(Customer.id))).where(col(Customer.shop_id).in_(shops))
+def _count_shop(session: MerchantSession, shop: int, orders: ByShop) -> ShopCounts:
+    sales = _sum(orders[shop, is_guest] for is_guest in (False, True) if (shop, is_guest) in orders)
+    refunds = _sum(_refunds(session, [shop], guests=guests) for guests in (False, True))
+    customers = select(func.count(col(Customer.id))).where(col(Customer.shop_id) == shop)
     return ShopCounts(
-        orders=known.invoices + guest.invoices,
+        orders=sales.invoices,
         customers=session.execute(customers).scalar_one(),
-        lines=known.lines + guest.lines,
-        sales=known.amount + guest.amount,
-        refunds=sum(each.lines for each in refunds),
-        refunded=-sum(each.amount for each in refunds),
+        lines=sales.lines,
+        sales=sales.amount,
+        refunds=refunds.lines,
+        refunded=-refunds.amount,
     )
 
 
@@ -91,19 +102,27 @@ def _invoices(session: MerchantSession, shops: Shops, kind: str) -> set[int]:
     return {invoice_of(number) for number in session.scalars(query)}
 
 
-def _orders(session: MerchantSession, shops: Shops, *, guests: bool) -> Counted:
+def _orders(session: MerchantSession, shops: Shops) -> ByShop:
+    """Sales by shop and whether they are a guest's: an order is counted with its lines."""
     is_guest = col(Order.customer_id).is_(None)
-    orders = (
-        col(Order.shop_id).in_(shops),
-        col(Order.kind) == "sale",
-        is_guest if guests else ~is_guest,
+    columns: list[Any] = [
+        Order.shop_id,
+        is_guest,
+        func.count(col(OrderLine.id)),
+        func.count(func.distinct(OrderLine.order_id)),
+        _value(),
+    ]
+    query = (
+        select(*columns)
+        .join(OrderLine, col(OrderLine.order_id) == Order.id)
+        .where(col(Order.shop_id).in_(shops), Order.kind == "sale")
+        .group_by(col(Order.shop_id), is_guest)
     )
-    lines = select(func.count(col(OrderLine.id)), _value()).join(
-        Order, col(Order.id) == OrderLine.order_id
-    )
-    count, amount = session.execute(lines.where(*orders)).one()
-    invoices = session.execute(select(func.count(col(Order.id))).where(*orders)).scalar_one()
-    return Counted(count, invoices, int(amount or 0))
+    rows = session.execute(query).all()
+    return {
+        (shop, bool(guest)): Counted(lines, orders, int(amount or 0))
+        for shop, guest, lines, orders, amount in rows
+    }
 
 
 def _adjustments(session: MerchantSession, shops: Shops, sale_invoices: set[int]) -> Counted:

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from rich.box import SIMPLE
 from rich.console import Console
 from rich.rule import Rule
 from rich.table import Table
@@ -143,7 +142,10 @@ def _print_shops(console: Console, house: House, stage: Stage) -> None:
     """What each shop holds, and what all of them do."""
     found = house.db.read_now(stage.merchant_id, count_shops)
     names = ("orders", "customers", "lines", "sales", "refunds", "refunded")
-    table = Table("shop", box=SIMPLE, title="One year in five shops (their division is made up)")
+    table = Table(
+        box=None, pad_edge=False, title="One year in five shops (the division is made up)"
+    )
+    table.add_column("shop", no_wrap=True)
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
     total = [0] * len(names)

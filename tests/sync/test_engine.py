@@ -4,11 +4,12 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from sqlmodel import select
 
-from core.db import Database
+from core.db import Database, MerchantSession
 from core.marketplace.contract import Rejected, Stream, StreamKind
 from core.marketplace.errors import MappingError, PermanentError, TransientError
-from core.models import Order, SalesDay
+from core.models import Order, SalesDay, Shop
 from core.sync.engine import Progress
 from core.sync.lease import Wanted
 from tests.ingest.records import mapped, order
@@ -190,3 +191,22 @@ async def test_progress(database: Database, merchant_id: int) -> None:
     await engine.run_next(Wanted())
 
     assert Progress("Lantern flagship store", "orders", 1.0, 3, 0) == heard[-1]
+
+
+@pytest.mark.parametrize("days", [0.25, {"orders": 0.25, "refunds": 30}])
+async def test_a_shop_says_how_far_back_to_go(
+    database: Database, merchant_id: int, days: object
+) -> None:
+    """`retention_days` of a shop's config bounds the first pull, for all streams or for each."""
+    bazaar = Bazaar.of_orders(2)
+    shop = register(database, merchant_id, bazaar.marketplace())
+
+    def configure(session: MerchantSession) -> None:
+        found = session.scalars(select(Shop).where(Shop.id == shop.id)).one()
+        found.config = {"retention_days": days}
+
+    database.run_now(merchant_id, configure)
+
+    await make_engine(database, bazaar.marketplace()).run_next(Wanted())
+
+    assert NOW - timedelta(hours=6) == bazaar.asked[0][0].start
