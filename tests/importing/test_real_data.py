@@ -23,6 +23,7 @@ from tests.importing.tables import given, real, rows_in, stored
 pytestmark = pytest.mark.anyio
 
 Table = list[dict[str, str]]
+Factory = pytest.TempPathFactory
 OLIST = {"marketplace": "olist", "name": "Olist", "currency": "BRL"}
 ZONE = {"time_zone": "America/Sao_Paulo"}
 DELIVERED_WEIGHT = Decimal("18.654")
@@ -31,8 +32,9 @@ DELIVERED_WEIGHT = Decimal("18.654")
 
 @dataclass(frozen=True)
 class World:
-    """A merchant into whose shop a data set was imported twice."""
+    """A merchant into whose shop a data set was imported twice. folder: of the database."""
 
+    folder: Path
     client: Client
     tables: dict[str, Table]
     changed: list[list[int]]
@@ -56,6 +58,7 @@ def world(files: SqliteFiles, folder: Path, data: str, **columns: Any) -> World:
     api = Api(settings, database)
     names = {path.stem.removeprefix("olist_").removesuffix("_dataset"): path for path in paths}
     return World(
+        folder,
         Client(api, api.token(shop.merchant_id)),
         {name: rows_in(path) for name, path in names.items()},
         [[report.outcome.changed for report in each] for each in reports],
@@ -63,39 +66,50 @@ def world(files: SqliteFiles, folder: Path, data: str, **columns: Any) -> World:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the databases of this module lie."""
-    return tmp_path_factory.mktemp("real")
-
-
-@pytest.fixture(scope="module")
-def olist(sqlite_files: SqliteFiles, folder: Path) -> Iterator[World]:
+def olist(sqlite_files: SqliteFiles, tmp_path_factory: Factory) -> Iterator[World]:
     """The shop on Olist."""
-    made = world(sqlite_files, folder / "olist", "olist_sample", **OLIST, **ZONE)
+    made = world(sqlite_files, tmp_path_factory.mktemp("olist"), "olist_sample", **OLIST, **ZONE)
     yield made
     made.client.api.database.close()
 
 
 @pytest.fixture(scope="module")
-def beauty(sqlite_files: SqliteFiles, folder: Path) -> Iterator[World]:
+def beauty(sqlite_files: SqliteFiles, tmp_path_factory: Factory) -> Iterator[World]:
     """A shop on Tmall that watched its competitors."""
-    made = world(sqlite_files, folder / "beauty", "taobao_beauty", marketplace="taobao")
+    made = world(
+        sqlite_files, tmp_path_factory.mktemp("beauty"), "taobao_beauty", marketplace="taobao"
+    )
     yield made
     made.client.api.database.close()
 
 
 @pytest.fixture(scope="module")
-def tianchi(sqlite_files: SqliteFiles, folder: Path) -> Iterator[World]:
+def tianchi(sqlite_files: SqliteFiles, tmp_path_factory: Factory) -> Iterator[World]:
     """A shop on Taobao whose visitors' events are known."""
-    made = world(sqlite_files, folder / "tianchi", "tianchi", marketplace="taobao")
+    made = world(sqlite_files, tmp_path_factory.mktemp("tianchi"), "tianchi", marketplace="taobao")
     yield made
     made.client.api.database.close()
+
+
+@pytest.fixture
+def scanned_olist(olist: World) -> Path:
+    """The folder of its database: the tests' scan for personal data reads it after this test.
+
+    Once is enough, so no other test has a folder.
+    """
+    return olist.folder
+
+
+@pytest.fixture
+def scanned_tianchi(tianchi: World) -> Path:
+    """The same."""
+    return tianchi.folder
 
 
 # --- Olist -----------------------------------------------------------------------------------
 
 
-async def test_olist_orders(olist: World) -> None:
+async def test_olist_orders(olist: World, scanned_olist: Path) -> None:
     """Every order is there, under its own word for where it stands; twice changes nothing."""
     orders = olist.tables["orders"]
 
@@ -295,7 +309,7 @@ async def test_beauty_prices(beauty: World) -> None:
 # --- behaviour -------------------------------------------------------------------------------
 
 
-async def test_tianchi_events(tianchi: World) -> None:
+async def test_tianchi_events(tianchi: World, scanned_tianchi: Path) -> None:
     """Every row is an event of its kind and day, also where two rows are equal."""
     [rows] = tianchi.tables.values()
     words = {"1": "view", "2": "favourite", "3": "cart", "4": "buy"}
