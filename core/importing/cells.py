@@ -8,9 +8,9 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
-from core.importing.layout import CellKind, Column, Setting
 from core.importing.sheet import Cell
 from core.marketplace.errors import MappingError
+from core.marketplace.exports.layout import CellKind, Column, Setting
 from core.marketplace.mapping import EARLIEST, minor_units
 
 MISSING = frozenset({"-", "--", "---", "—", "——", "－", "/", "n/a", "null", "none", "nan", "#n/a"})

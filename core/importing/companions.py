@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.importing.layout import Companion, Layout
 from core.importing.recognition import Recognised, UnrecognisedFileError
 from core.importing.sheet import Line
 from core.marketplace.errors import MappingError
+from core.marketplace.exports.layout import Companion, Layout
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.importing.items import Item, LeftOut, Reading, Refusal, period
-from core.importing.layout import CellKind
 from core.importing.recognition import Recognised
+from core.marketplace.exports.layout import CellKind
 from core.money import decimal_text
 
 NOT_ADDITIVE = frozenset({"visitors", "buyers"})

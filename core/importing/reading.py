@@ -18,11 +18,11 @@ from core.importing.items import (
     natural_key,
     row_name,
 )
-from core.importing.layout import CellKind, Companion, Fields, Setting, Values
 from core.importing.recognition import Recognised, Use, plain_header, text_of
 from core.importing.sheet import Cell, Line, is_blank
 from core.marketplace.contract import Mapped, Payload, Rejected
 from core.marketplace.errors import MappingError
+from core.marketplace.exports.layout import CellKind, Companion, Fields, Setting, Values
 from core.marketplace.mapping import MASK
 from core.marketplace.records import DataSource, Record
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from core.errors import InputError
 from core.importing.cells import SCALES, read_span
-from core.importing.layout import CellKind, Column, Layout
 from core.importing.sheet import Cell, Grid, Line
+from core.marketplace.exports.layout import CellKind, Column, Layout
 
 DEEPEST_HEADER = 40
 """Rows of title and notes that may stand above the header."""

@@ -18,19 +18,19 @@ from core.db import Database, MerchantSession
 from core.db.locks import shared
 from core.errors import InputError, OpsgraphError
 from core.importing.companions import Beside, Together, part_layouts, together
-from core.importing.generic import GENERIC
 from core.importing.items import Item, Reading, row_name
-from core.importing.layout import Layout, Setting
 from core.importing.preview import Preview, make_preview
 from core.importing.reading import Taken, read_beside, read_rows
 from core.importing.recognition import Recognised, UnrecognisedFileError, recognise
 from core.importing.sheet import Grid, read_file
-from core.importing.traffic import WHOLE_SHOP
 from core.ingest.page import Batch, Outcome, ingest_page
 from core.ingest.quarantine import resolve
 from core.ingest.rollup import Rollup
 from core.ingest.shape import Place
 from core.marketplace.contract import Mapped, Marketplace, Rejected
+from core.marketplace.exports.generic import GENERIC
+from core.marketplace.exports.layout import Layout, Setting
+from core.marketplace.exports.traffic import WHOLE_SHOP
 from core.marketplace.records import Record, TrafficRecord
 from core.models import Shop, SyncRun, SyncState, TrafficDay, random_id
 from core.security.audit import audit

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 import httpx
 
 import core.marketplace.addresses  # noqa: F401  (whoever calls a platform hides addresses)
-from core.importing.layout import Layout
 from core.marketplace.errors import MappingError
+from core.marketplace.exports.layout import Layout
 from core.marketplace.records import Record
 
 

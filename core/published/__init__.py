@@ -39,12 +39,12 @@ PUBLISHED: Mapping[str, tuple[str, ...]] = {
     "core.ingest.rollup": (
         "Count", "Distinct", "Max", "Min", "Month", "Rollup", "Source", "Sum",
     ),
-    "core.importing.layout": (
+    "core.marketplace.exports.layout": (
         "Build", "CellKind", "Column", "Companion", "Fields", "Layout", "Part", "Setting",
         "Values", "one_row",
     ),
-    "core.importing.reviews": ("review_layout",),
-    "core.importing.traffic": ("traffic_columns", "traffic_layouts"),
+    "core.marketplace.exports.reviews": ("review_layout",),
+    "core.marketplace.exports.traffic": ("traffic_columns", "traffic_layouts"),
     "core.metrics.sums": ("sums",),
     "core.metrics.evaluate": ("evaluate",),
     "core.security.audit": ("audit",),

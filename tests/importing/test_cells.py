@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.importing.cells import Reader
-from core.importing.layout import CellKind, Column, Setting
 from core.importing.sheet import Cell
 from core.marketplace.errors import MappingError
+from core.marketplace.exports.layout import CellKind, Column, Setting
 from tests.builders import NOON
 
 SETTING = Setting("CNY", ZoneInfo("Asia/Shanghai"), NOON)

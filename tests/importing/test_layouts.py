@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.importing.generic import GENERIC
 from core.importing.items import Reading
-from core.importing.layout import CellKind, Column, Layout, Setting, Values
 from core.importing.reading import read_rows
 from core.importing.recognition import recognise
 from core.importing.sheet import read_file
 from core.marketplace.errors import MappingError
+from core.marketplace.exports.generic import GENERIC
+from core.marketplace.exports.layout import CellKind, Column, Layout, Setting, Values
 from core.marketplace.records import AdSpendRecord
 from tests.builders import NOON
 from tests.importing.files import Row, csv_bytes

@@ -1,8 +1,8 @@
 """What 抖音电商罗盘 and the seller centre export, which Doudian does not give."""
 
-from core.importing.layout import CellKind, Column
-from core.importing.reviews import review_layout
-from core.importing.traffic import DERIVED, NO_PLACE, traffic_columns, traffic_layouts
+from core.marketplace.exports.layout import CellKind, Column
+from core.marketplace.exports.reviews import review_layout
+from core.marketplace.exports.traffic import DERIVED, NO_PLACE, traffic_columns, traffic_layouts
 
 # 罗盘 counts people where others count times: whoever saw a product saw it at least once, and
 # whoever clicked on one came to its page.

@@ -1,7 +1,7 @@
 """What 京东商智 and JD's seller centre export: traffic and reviews, which JOS does not give."""
 
-from core.importing.reviews import review_layout
-from core.importing.traffic import DERIVED, NO_PLACE, traffic_columns, traffic_layouts
+from core.marketplace.exports.reviews import review_layout
+from core.marketplace.exports.traffic import DERIVED, NO_PLACE, traffic_columns, traffic_layouts
 
 LAYOUTS = (
     *traffic_layouts(

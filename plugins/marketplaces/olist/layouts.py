@@ -8,8 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from core.importing.layout import CellKind, Column, Companion, Fields, Layout, Part, Setting, Values
-from core.importing.reviews import verdict
+from core.marketplace.exports.layout import (
+    CellKind,
+    Column,
+    Companion,
+    Fields,
+    Layout,
+    Part,
+    Setting,
+    Values,
+)
+from core.marketplace.exports.reviews import verdict
 from core.marketplace.mapping import EARLIEST
 from core.marketplace.records import (
     OrderRecord,

@@ -7,8 +7,8 @@ Columns as the files on tianchi.aliyun.com have them: the scrape of 22 beauty sh
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 
-from core.importing.layout import CellKind, Column, Fields, Layout, Setting, Values
 from core.marketplace.errors import MappingError
+from core.marketplace.exports.layout import CellKind, Column, Fields, Layout, Setting, Values
 from core.marketplace.records import BehaviorRecord, SignalRecord
 
 MEASURES = {

@@ -1,7 +1,7 @@
 """What 生意参谋 and the seller centre export: traffic, which TOP does not give, and reviews."""
 
-from core.importing.reviews import review_layout
-from core.importing.traffic import DERIVED, NO_PLACE, traffic_columns, traffic_layouts
+from core.marketplace.exports.reviews import review_layout
+from core.marketplace.exports.traffic import DERIVED, NO_PLACE, traffic_columns, traffic_layouts
 
 LAYOUTS = (
     *traffic_layouts(

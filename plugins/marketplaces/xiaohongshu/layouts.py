@@ -1,7 +1,7 @@
 """What Xiaohongshu's seller centre (千帆) exports: traffic and reviews, which ARK does not give."""
 
-from core.importing.reviews import review_layout
-from core.importing.traffic import DERIVED, NO_PLACE, traffic_columns, traffic_layouts
+from core.marketplace.exports.reviews import review_layout
+from core.marketplace.exports.traffic import DERIVED, NO_PLACE, traffic_columns, traffic_layouts
 
 LAYOUTS = (
     *traffic_layouts(

@@ -1,9 +1,9 @@
 """The layouts that every shop's file may have, whatever its marketplace."""
 
-from core.importing.layout import CellKind, Column, Layout
-from core.importing.reviews import review_layout
-from core.importing.trade import AD_SPEND, ORDERS, PRODUCTS
-from core.importing.traffic import CHANNEL, DAY, traffic_columns, traffic_layouts
+from core.marketplace.exports.layout import CellKind, Column, Layout
+from core.marketplace.exports.reviews import review_layout
+from core.marketplace.exports.trade import AD_SPEND, ORDERS, PRODUCTS
+from core.marketplace.exports.traffic import CHANNEL, DAY, traffic_columns, traffic_layouts
 from core.marketplace.records import BehaviorRecord, SignalRecord
 
 BEHAVIOR = Layout(

@@ -1,7 +1,7 @@
 """What a file may look like, declared as data: which columns make which record.
 
-A marketplace brings the layouts of its seller centre (`Marketplace.layouts`); `core.importing`
-has some for everybody. `docs/importing.md` walks through one.
+A marketplace brings the layouts of its seller centre (`Marketplace.layouts`); `generic` has some
+for everybody. `core.importing` reads files by them; `docs/importing.md` walks through one.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from core.importing.layout import CellKind, Column, Layout, Setting, Values
-from core.importing.traffic import NO_PLACE
+from core.marketplace.exports.layout import CellKind, Column, Layout, Setting, Values
+from core.marketplace.exports.traffic import NO_PLACE
 from core.marketplace.records import ReviewRecord, ReviewResult
 
 Names = tuple[str, ...]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.importing.layout import CellKind, Column, Layout, Setting, Values
+from core.marketplace.exports.layout import CellKind, Column, Layout, Setting, Values
 from core.marketplace.records import TrafficLevel, TrafficRecord
 
 WHOLE_SHOP = "shop"

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from core.importing.layout import CellKind, Column, Layout, Setting, Values
-from core.importing.traffic import CURRENCY, DAY, DERIVED, NO_PLACE
 from core.marketplace.errors import MappingError
+from core.marketplace.exports.layout import CellKind, Column, Layout, Setting, Values
+from core.marketplace.exports.traffic import CURRENCY, DAY, DERIVED, NO_PLACE
 from core.marketplace.mapping import EARLIEST
 from core.marketplace.records import (
     AdSpendRecord,

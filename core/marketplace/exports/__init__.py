@@ -1,0 +1,1 @@
+"""What people export from seller centres by hand: layouts of files, declared as data."""
