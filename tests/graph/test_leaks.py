@@ -16,7 +16,10 @@ from tests.graph.marked import Marked, personal_texts
 from tests.graph.walk import Question, Walk, everything_in, types_in, visited
 from tests.graphql import NOBODY, Answer, Api, built_in, built_in_schema, policy, without
 
-pytestmark = pytest.mark.anyio
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.tells("answer", "token", reason="createToken is among the mutations it tries"),
+]
 
 OTHERS_ONLY, BOTH = 1_111_111_111_117, 5_555_555_555_555
 """Ids of rows: one that only the other merchant has, one that both merchants have."""
