@@ -182,6 +182,7 @@ def test_an_older_version_of_it(
     assert (1, True) == (said.code, "made by a newer version" in said.out)
 
 
+@pytest.mark.tells("output", "token", reason="the command shows the new token, once")
 def test_after_an_uninstall(shell: Shell, owner: Engine, distributions: Distributions) -> None:
     """Tables stay, `db status` says whose they were, and no command breaks because of them."""
     install(distributions, "lamps", make("lamps_lamps"), make("lamps_bulbs"))
