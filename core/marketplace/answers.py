@@ -26,3 +26,17 @@ def _lenient(what: str, body: bytes) -> Any:
         return orjson.loads(json.dumps(lenient, ensure_ascii=False).encode(errors="replace"))
     except (ValueError, RecursionError):
         raise TransientError(f"{what}: the answer is no JSON, or cut off") from None
+
+
+def exact_object(what: str, body: bytes) -> dict[str, Any]:
+    """As `json_object`, but decimal numbers stay text: as floats, prices would lose their cents."""
+    try:
+        text = body.decode(errors="replace")
+        answer = json.loads(text, strict=False, parse_float=str, parse_constant=str)
+        if "\\ud" in text.lower():  # half an emoji is in no UTF-8
+            answer = json.loads(json.dumps(answer, ensure_ascii=False).encode(errors="replace"))
+    except (ValueError, RecursionError):
+        raise TransientError(f"{what}: the answer is no JSON, or cut off") from None
+    if not isinstance(answer, dict):
+        raise TransientError(f"{what}: the answer is no JSON object")
+    return answer

@@ -6,6 +6,7 @@ MarketplaceError
 │   ├── ThrottleError  … after `retry_after` seconds
 │   └── TransientError … after a growing pause
 └── PermanentError     do not repeat: the request or the permission is wrong
+    └── ClockError     … until somebody has set this machine's clock
 
 MappingError is different: the call went well, but one record in the answer cannot be used.
 """
@@ -32,9 +33,13 @@ class AuthError(MarketplaceError):
 
 
 class RetryError(MarketplaceError):
-    """The same call may succeed later."""
+    """The same call may succeed later.
+
+    has_progress: whether a part of the page was got meanwhile, which will not be asked for again.
+    """
 
     code = "MARKETPLACE_RETRY"
+    has_progress = False
 
 
 class ThrottleError(RetryError):
@@ -59,6 +64,16 @@ class PermanentError(MarketplaceError):
     """The platform refuses this request whatever the time: do not repeat it."""
 
     code = "MARKETPLACE_REFUSED"
+
+
+class ClockError(PermanentError):
+    """The platform refuses the time of our request: its clock and ours differ by too much."""
+
+    code = "MARKETPLACE_CLOCK"
+
+    def __init__(self, message: str, *, platform_code: str = "") -> None:
+        todo = "this machine's clock is wrong: set it, best by a time service (NTP)"
+        super().__init__(f"{message}; {todo}", platform_code=platform_code)
 
 
 class MappingError(OpsgraphError):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from random import Random
 from typing import Any
 
-STRIKING = ("throttle", "fail", "outage", "html", "truncate", "slow", "expire")
+STRIKING = ("throttle", "fail", "outage", "html", "truncate", "slow", "expire", "bad_row")
 """Faults that strike single answers, and so may be left to chance."""
 
 
@@ -22,7 +22,8 @@ class Faults:
     reorder: id of a row that changes while it is paged, right after `reorder_after` pages; it
     goes to the time `reorder_to`, or to now.
     share: if above zero, that share of the answers is struck, each by one of the faults that are
-    switched on, taken by chance from `seed`; counts are not used up then.
+    switched on, taken by chance from `seed`; counts are not used up then. Chance cuts off no
+    answer that holds new tokens: the old ones are void by then, and no adapter can mend that.
     """
 
     throttle: int = 0
@@ -75,6 +76,12 @@ class Faults:
             return self._chosen == "expire"
         ends, self.expire = self.expire, False
         return ends
+
+    def breaks(self, content: bytes) -> bool:
+        """Whether the row that breaks every page it is on is in this answer."""
+        if not self.bad_row or (self.share and self._chosen != "bad_row"):
+            return False
+        return self.bad_row.encode() in content
 
     def delay(self) -> float:
         """Seconds that this answer waits."""

@@ -145,14 +145,21 @@ class Sandbox:
     """What every sandbox has: switched faults, a log of calls, and a clock that may be skewed.
 
     A platform's own sandbox adds its routes and answers; `secret_params` are never logged.
+    shops: what it serves; each counts in `renewals`, if it has that, how often it got new tokens.
     """
 
     secret_params: frozenset[str] = frozenset()
+    shops: Sequence[Any] = ()
 
     def __init__(self, clock: Clock) -> None:
         self.faults = Faults()
         self.log = RequestLog()
         self._real = clock
+
+    @property
+    def renewals(self) -> int:
+        """How often new tokens were issued."""
+        return sum(getattr(shop, "renewals", 0) for shop in self.shops)
 
     @property
     def fault_route(self) -> Route:
@@ -184,18 +191,19 @@ class Sandbox:
             return PlainTextResponse("upstream connect error", 503)
         if faults.strikes("html"):
             return HTMLResponse("<html><body>502 Bad Gateway</body></html>")
+        before = self.renewals
         made = answer()
         if isinstance(made, Response):
             return made
         body = made if isinstance(made, bytes) else orjson.dumps(made)
-        if faults.strikes("truncate"):
+        is_spared = bool(faults.share) and self.renewals > before
+        if not is_spared and faults.strikes("truncate"):
             body = body[: len(body) // 2]
         return Response(body, media_type=media_type)
 
     def _has_bad_row(self, content: Any) -> bool:
         """Whether the row that breaks every page it is on is in this answer."""
-        row = self.faults.bad_row.encode()
-        return bool(row) and row in orjson.dumps(content)
+        return bool(self.faults.bad_row) and self.faults.breaks(orjson.dumps(content))
 
 
 @contextmanager

@@ -59,21 +59,25 @@ PUBLISHED: Mapping[str, tuple[str, ...]] = {
     "core.house": ("House",),
     "core.cli.house": ("Refusal", "ready"),
     "core.kit": ("Finding", "check"),
-    "core.marketplace.answers": ("json_object",),
+    "core.marketplace.answers": ("exact_object", "json_object"),
     "core.marketplace.contract": (
         "Adapter", "Credentials", "Inbox", "Mapped", "Marketplace", "Message", "Messages",
         "Notice", "Page", "Payload", "Push", "PushAnswer", "Pushes", "Rejected", "ShopContext",
         "Stream", "StreamKind", "Window",
     ),
+    "core.marketplace.details": ("Details",),
     "core.marketplace.errors": (
-        "AuthError", "MappingError", "MarketplaceError", "PermanentError", "RetryError",
-        "ThrottleError", "TransientError",
+        "AuthError", "ClockError", "MappingError", "MarketplaceError", "PermanentError",
+        "RetryError", "ThrottleError", "TransientError",
     ),
     "core.marketplace.mapping": (
         "MASK", "local_time", "map_each", "masked", "minor_units", "platform_id",
         "without_secrets",
     ),
-    "core.marketplace.paging": ("Forwards", "LastToFirst", "halves"),
+    "core.marketplace.paging": (
+        "Forwards", "LastToFirst", "Part", "Shown", "Step", "Walk", "halves", "page_size",
+        "whole_seconds",
+    ),
     "core.marketplace.renewal": ("Renewal",),
     "core.marketplace.records": (
         "AdSpendRecord", "BehaviorRecord", "CustomerRecord", "DataSource", "OrderKind",

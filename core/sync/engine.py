@@ -170,7 +170,8 @@ class _Run:
                     await self._store_all(steps)
                 return
             except RetryError as error:
-                failures = 1 if self.report.requests > stored else failures + 1
+                is_on = error.has_progress or self.report.requests > stored
+                failures = 1 if is_on else failures + 1
                 await self._wait(error, failures)
 
     async def _store_all(self, steps: AsyncIterator[Step]) -> None:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.marketplace.contract import Window
-from core.marketplace.paging import Forwards, LastToFirst, halves
+from core.marketplace.errors import PermanentError
+from core.marketplace.paging import Forwards, LastToFirst, Part, Shown, Walk, halves, page_size
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -89,7 +90,7 @@ def test_a_mark_leads_back() -> None:
     assert position == resumed
 
 
-@pytest.mark.parametrize("mark", ["", "4", "x:y", "0:5", "-1:5", "1:2:3"])
+@pytest.mark.parametrize("mark", ["", "4", "x:y", "1:2:3", "0:5:10", "1:5:9"])
 def test_a_text_that_is_no_mark_is_refused(mark: str) -> None:
     """The adapter starts over then."""
     with pytest.raises(ValueError, match=r"literal|unpack|no page"):
@@ -123,3 +124,73 @@ def test_halves_cover_the_window(seconds: int) -> None:
 def test_a_second_cannot_be_cut(seconds: int) -> None:
     """Platforms count whole seconds."""
     assert halves(Window(NOON, NOON + timedelta(seconds=seconds))) is None
+
+
+RECENT = Window(NOON - timedelta(minutes=30), NOON)
+
+
+def walked(
+    listing: list[str], changes: dict[int, list[str]], window: Window = RECENT
+) -> tuple[list[str], int]:
+    """The rows a walk takes as news, pages of three, and its answers; after some it changes."""
+    walk, found, answers = Walk(lambda row: row[0]), list[str](), 0
+    walk.begin([Part.new("rows", 3, window)], None, NOON)
+    while part := walk.part:
+        page = listing[(part.position.page - 1) * 3 : part.position.page * 3]
+        shown = Shown(page, len(listing))
+        answers += 1
+        listing = changes.get(answers, listing)
+        if step := walk.take(shown):
+            found += step.rows
+    return found, answers
+
+
+def test_a_row_that_comes_in_while_another_leaves_hides_none() -> None:
+    """The total stays as it was, but a row is pushed onto a page that was read: it is found."""
+    rows = list("abcdefghi")
+
+    found, _ = walked(rows, {2: ["z", *"abcdefg", "i"]})
+
+    assert {*"abcdefgi", "z"} <= set(found)
+
+
+def test_a_listing_of_one_page_is_read_once() -> None:
+    """One answer shows it all at one moment."""
+    assert (["a", "b"], 1) == walked(["a", "b"], {})
+
+
+def test_a_window_of_long_ago_is_read_once() -> None:
+    """Nothing comes into it any more, so its pages need no second look."""
+    old = Window(NOON - timedelta(days=9), NOON - timedelta(days=8))
+
+    assert 4 == walked(list("abcdefg"), {}, old)[1]
+    assert 7 == walked(list("abcdefg"), {})[1]
+
+
+def test_a_walk_goes_on_with_what_it_knew() -> None:
+    """After an error the rows that were met are not news again."""
+    rows, walk = list("abcdefg"), Walk(lambda row: row)
+    plan = [Part.new("rows", 3, RECENT)]
+    walk.begin(plan, None, NOON)
+    walk.take(Shown(rows[:3], 7))
+    first = walk.take(Shown(rows[6:], 7))
+    assert first is not None
+
+    walk.begin(plan, first.resume, NOON)
+
+    assert walk.part is not None
+    assert (2, {"g"}) == (walk.part.position.page, set(walk.part.seen or {}))
+
+
+@pytest.mark.parametrize("asked", [0, -1, "10", 2.5])
+def test_a_page_size_that_is_none_is_refused(asked: object) -> None:
+    """The shop's config is written by hand."""
+    with pytest.raises(PermanentError, match="page_size"):
+        page_size(100, {"page_size": asked})
+
+
+def test_a_page_is_no_larger_than_the_platform_allows() -> None:
+    """Smaller ones may be asked for."""
+    assert [100, 100, 20] == [
+        page_size(100, config) for config in ({}, {"page_size": 500}, {"page_size": 20})
+    ]

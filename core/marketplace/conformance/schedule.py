@@ -1,29 +1,33 @@
 """Changes by chance while a subject is pulled: rows come in, change, and change their state."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 from core.marketplace.conformance.subject import Subject
 
 CHANCE = 0.4
 """How likely a change is before each request."""
-MOST = 12
-"""Changes in one schedule."""
 
 
 @dataclass
 class Schedule:
-    """What happens before each request, the same for the same seed."""
+    """What happens before each request, the same for the same seed: at most so many changes.
+
+    Rows are written as the platform's clock stands, some a little late. `count` tells how many
+    rows a stream has by now.
+    """
 
     subject: Subject
     rows: int
     seed: int
+    changes: int = 12
 
     def __post_init__(self) -> None:
         self._dice = Random(self.seed)  # noqa: S311 - for tests, repeatable
-        self._next = self.rows
-        self._left = MOST
+        self.count = dict.fromkeys(self.subject.streams, self.rows)
+        self._left = self.changes
+        self._changed: dict[tuple[str, int], datetime] = {}
 
     def __call__(self, number: int) -> None:
         """Time goes on, and perhaps a row changes; each change is written at once."""
@@ -34,8 +38,12 @@ class Schedule:
 
     def _change(self, stream: str) -> None:
         if self._dice.random() < 0.5:
-            row, self._next = self._next, self._next + 1
+            row = self.count[stream]
+            self.count[stream] += 1
         else:
             row = self._dice.randrange(self.rows)
         late = timedelta(seconds=self._dice.choice((0, 0, 0, 1, 30)))
-        self.subject.put(stream, row, self.subject.clock() - late, self._dice.randrange(1, 4))
+        moment = self.subject.clock() + timedelta(seconds=self.subject.sandbox.faults.skew) - late
+        moment = max(moment, self._changed.get((stream, row), moment))  # no row gets younger
+        self._changed[stream, row] = moment
+        self.subject.put(stream, row, moment, self._dice.randrange(1, 4))

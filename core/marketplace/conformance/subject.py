@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -19,17 +19,22 @@ class Subject:
     """A marketplace and a sandbox of one shop, empty and new.
 
     app: the sandbox's ASGI application. clock: what the sandbox was made with.
-    credentials, config: what the shop is registered with; `base_url` may be any http URL.
+    credentials, config: what the shop is registered with; `base_url` may be any http URL, and
+        `retention_days` should be so small that a pull takes few requests.
     platform_id: the number of the shop on the platform.
     put: `put(stream, number, moment, version)` adds row `number` of "orders" or "refunds", or
         replaces it: it changed at `moment`, and version 0, 1, 2 … differ in what is stored.
     put_broken: `put_broken(moment)` adds an order that cannot be mapped.
+    put_unknown: `put_unknown(moment)` adds an order whose status is a word that nobody knows.
     row_id: the id of an order by its number, as it stands in the sandbox's answers.
-    secrets: texts besides the credentials that must show up nowhere, e.g. names of buyers.
+    authorise: issues new credentials, as when the merchant authorises the app anew.
+    personal: names, phone numbers, addresses that stand in the rows and must be kept nowhere.
     signed: parameters that, changed by one character, make the platform refuse the request;
         none for a platform that does not sign.
-    renews: whether an expired session is renewed by the adapter itself.
-    renewals: how often the sandbox has issued new tokens.
+    renews: whether an expired session is renewed by the adapter itself; where it isn't, the pull
+        must fail until the merchant has authorised the app anew.
+    clock_tolerance: by how much the platform lets a caller's clock be wrong; None if it does not
+        look at it.
     """
 
     marketplace: Marketplace
@@ -40,30 +45,46 @@ class Subject:
     config: Mapping[str, Any]
     put: Put
     put_broken: Callable[[datetime], None]
+    put_unknown: Callable[[datetime], None]
     row_id: Callable[[int], str]
+    authorise: Callable[[], Mapping[str, str]]
     platform_id: str = "1"
     streams: tuple[str, ...] = ("orders", "refunds")
-    secrets: tuple[str, ...] = field(default=(), repr=False)
+    personal: tuple[str, ...] = field(default=(), repr=False)
     signed: tuple[str, ...] = ()
     renews: bool = True
-    renewals: Callable[[], int] = lambda: 0
+    clock_tolerance: timedelta | None = None
 
 
+@dataclass
 class Wire(httpx.AsyncBaseTransport):
-    """Reaches the sandbox without a socket; before each request something may happen."""
+    """Reaches the sandbox without a socket; what may happen on the way is a trial's to say.
 
-    def __init__(self, app: Any, before: Callable[[int], None], tampered: str = "") -> None:
-        self._inner = httpx.ASGITransport(app)
-        self._before = before
-        self._tampered = tampered
-        self.requests = 0
+    before: called before each request with its number. tampered: the parameter that is changed.
+    loses_tokens: whether the next answer with new tokens is cut off.
+    """
+
+    subject: Subject
+    before: Callable[[int], None]
+    tampered: str = ""
+    loses_tokens: bool = False
+    requests: int = 0
+
+    def __post_init__(self) -> None:
+        self._inner = httpx.ASGITransport(self.subject.app)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.requests += 1
-        self._before(self.requests)
-        if self._tampered:
-            request = _tamper(request, self._tampered)
-        return await self._inner.handle_async_request(request)
+        self.before(self.requests)
+        if self.tampered:
+            request = _tamper(request, self.tampered)
+        renewals = self.subject.sandbox.renewals
+        response = await self._inner.handle_async_request(request)
+        if self.loses_tokens and self.subject.sandbox.renewals > renewals:
+            self.loses_tokens = False
+            body = await response.aread()
+            return httpx.Response(response.status_code, content=body[: len(body) // 2])
+        return response
 
 
 def _tamper(request: httpx.Request, name: str) -> httpx.Request:

@@ -4,12 +4,14 @@ Merchant and shop have the same ids in every trial, so the ids of all rows are t
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -20,11 +22,14 @@ from sqlmodel import SQLModel
 from core.db import MerchantSession
 from core.marketplace.conformance.subject import Subject, Wire
 from core.marketplace.contract import Adapter, ShopContext
+from core.marketplace.errors import AuthError
 from core.models import Merchant, Shop
+from core.security.tokens import create_token
 from core.sync.engine import RunReport, SyncEngine
 from core.sync.lease import Wanted
 from core.sync.shops import NewShop, register_shop
 from core.testing.bench import House
+from core.testing.listings import listings
 from core.testing.stand import Stand
 
 MERCHANT, SHOP = 1, 2
@@ -36,6 +41,7 @@ LEFT_OUT = frozenset({
 BY_CHANCE = frozenset({"id", "person_id", "first_seen_at", "last_seen_at", "received_at"})
 CHANCE_IDS = frozenset({"persons", "quarantine_entries", "customer_persons", "raw_payloads"})
 Rows = dict[str, list[str]]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def quiet(number: int) -> None:
@@ -48,22 +54,29 @@ class Trial:
 
     house: House
     subject: Subject
+    config: Mapping[str, Any] = field(default_factory=dict)
     before: Callable[[int], None] = quiet
     tampered: str = ""
+    loses_tokens: bool = False
 
     @classmethod
     @contextmanager
-    def over(cls, stand: Stand, folder: Path, subject: Subject) -> Iterator["Trial"]:
-        """A trial in a new database in `folder`, which must not exist."""
+    def over(
+        cls, stand: Stand, folder: Path, subject: Subject, config: Mapping[str, Any] = NOTHING
+    ) -> Iterator["Trial"]:
+        """A trial in a new database in `folder`, which must not exist.
+
+        config: what the shop's config has besides the subject's.
+        """
         house = House(stand, folder)
         try:
-            made = cls(house, subject)
-            made._register()
+            made = cls(house, subject, {**subject.config, **config})
+            made._open()
             yield made
         finally:
             house.close()
 
-    def _register(self) -> None:
+    def _open(self) -> None:
         subject, now = self.subject, self.subject.clock()
         market = subject.marketplace
         house = self.house
@@ -82,15 +95,19 @@ class Trial:
             config={},
             created_at=now,
         )
-        new = NewShop(market.name, subject.platform_id, "S", subject.credentials, subject.config)
         house.database.system_now(lambda session: session.add(merchant))
+        house.database.run_now(MERCHANT, lambda session: session.add(shop))
+        self.register(subject.credentials)
+
+    def register(self, credentials: Mapping[str, str]) -> None:
+        """What the merchant does to open the shop, and after authorising the app anew."""
+        subject, market, keys = self.subject, self.subject.marketplace, self.house.gateway.keys
+        new = NewShop(market.name, subject.platform_id, "S", credentials, self.config)
 
         def register(session: MerchantSession) -> None:
-            session.add(shop)
-            session.flush()
-            register_shop(session, {market.name: market}, house.gateway.keys, new, now)
+            register_shop(session, {market.name: market}, keys, new, subject.clock())
 
-        house.database.run_now(MERCHANT, register)
+        self.house.database.run_now(MERCHANT, register)
 
     def engine(self) -> SyncEngine:
         """A sync engine that reaches the sandbox, and does not wait between attempts."""
@@ -107,7 +124,7 @@ class Trial:
 
     def adapter(self, context: ShopContext) -> Adapter:
         """The subject's adapter, on a wire to the sandbox."""
-        wire = Wire(self.subject.app, self.before, self.tampered)
+        wire = Wire(self.subject, self.before, self.tampered, self.loses_tokens)
         http = httpx.AsyncClient(transport=wire, base_url="http://sandbox.test")
         return self.subject.marketplace.adapter(replace(context, http=http))
 
@@ -121,6 +138,7 @@ class Trial:
     def pull(self, rounds: int = 1, since: datetime | None = None) -> list[RunReport]:
         """The subject's streams; a run that failed is tried again, so many rounds in all.
 
+        Where a run asks for it, the merchant authorises the app anew.
         AssertionError when a stream still fails in the last round.
         """
         return [self._pull(stream, rounds, since) for stream in self.subject.streams]
@@ -130,6 +148,8 @@ class Trial:
             report = self.pull_once(stream, since)
             if report.error is None:
                 return report
+            if isinstance(report.error, AuthError):
+                self.register(self.subject.authorise())
         raise AssertionError(f"{stream} fails after {rounds} rounds: {report.error}")
 
     def cut(self, stream: str, at: int) -> None:
@@ -161,15 +181,45 @@ class Trial:
         )
 
     def told(self) -> str:
-        """Everything that the runs and the state of the streams say."""
-        names = ("sync_runs", "sync_states", "quarantine_entries", "outbox_messages")
-        tables = [SQLModel.metadata.tables[name] for name in names]
-        return self.house.database.system_now(
-            lambda session: str([_texts(session, table) for table in tables])
+        """Every row of every table, payloads unpacked, but for what the test itself registered."""
+        tables = [
+            table for table in SQLModel.metadata.tables.values() if table.name != "api_tokens"
+        ]
+        return self.house.database.system_now(lambda session: _all_texts(session, tables))
+
+    def answers(self) -> str:
+        """What GraphQL tells the merchant's owner of all that is listed."""
+        token = self.house.database.run_now(
+            MERCHANT, lambda session: create_token(session, "kit", "owner", self.house.now)
         )
+        headers = {"Authorization": f"Bearer {token.secret}"}
+        told = [
+            self.house.request("POST", "/graphql", headers=headers, json={"query": query}).json()
+            for query in listings(self.house.gateway.schema._schema)
+        ]
+        assert any("data" in each for each in told), told[:1]
+        return str(told)
 
 
 def _texts(session: Session, table: Any) -> list[str]:
     left_out = BY_CHANCE if table.name in CHANCE_IDS else frozenset()
     columns = [column for column in table.columns if column.name not in left_out]
     return sorted(str(dict(row._mapping)) for row in session.execute(select(*columns)))
+
+
+def _all_texts(session: Session, tables: Iterable[Any]) -> str:
+    told = []
+    for table in tables:
+        if "merchant_id" in table.columns or table.name == "merchants":
+            for row in session.execute(select(*table.columns)):
+                told += [_text(value) for value in row]
+    return "\n".join(told)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, bytes):
+        return str(value)
+    try:
+        return zlib.decompress(value).decode() + value.hex()
+    except zlib.error:
+        return value.decode(errors="replace")

@@ -13,13 +13,13 @@ from typing import Any
 
 from core.marketplace.contract import Page, ShopContext, Window
 from core.marketplace.mapping import map_each
-from core.marketplace.paging import LastToFirst
+from core.marketplace.paging import Part, Shown, Walk, page_size, whole_seconds
 
 from opsgraph_csvshop.client import Client
 from opsgraph_csvshop.mapping import PERSONAL, map_order
 
 SIZE = 100
-"""Orders per page, as the shop cuts them."""
+"""Orders per page, at most."""
 
 
 class CsvShopAdapter:
@@ -28,30 +28,28 @@ class CsvShopAdapter:
     def __init__(self, context: ShopContext) -> None:
         self._context = context
         self._client = Client(context)
+        self._walk = Walk(itemgetter("order_id"))
 
     async def pull(self, stream: str, window: Window, resume: str | None) -> AsyncIterator[Page]:
-        """The pages of a window."""
-        span = {"from": _text(window.start), "to": _text(window.end)}
-        place = LastToFirst.resumed(resume, SIZE) if resume else LastToFirst(SIZE)
-        position: LastToFirst | None = place
-        while position is not None:
-            file = await self._client.orders({**span, "page": str(position.page)})
-            grown = position.grown(file.total)
-            if grown is not None:
-                position = grown
-                continue
-            position = position.following(file.total)
-            yield Page(
-                map_each(
-                    _orders(file.rows),
-                    map_order,
-                    kind="order",
-                    id_field="order_id",
-                    personal=PERSONAL,
-                ),
-                position.mark if position is not None else None,
-                reported=file.total if position is None and resume is None else None,
-            )
+        """The pages of a window; `Walk` says which is next, and which rows are news."""
+        walk, size = self._walk, page_size(SIZE, self._context.config)
+        walk.begin([Part.new(stream, size, whole_seconds(window))], resume, self._context.now())
+        while part := walk.part:
+            if step := walk.take(await self._ask(part)):
+                items = map_each(
+                    step.rows, map_order, kind="order", id_field="order_id", personal=PERSONAL
+                )
+                yield Page(items, step.resume, step.reported)
+
+    async def _ask(self, part: Part) -> Shown:
+        assert part.span is not None
+        file = await self._client.orders({
+            "from": _text(part.span.start),
+            "to": _text(part.span.end),
+            "page": str(part.position.page),
+            "size": str(part.position.size),
+        })  # fmt: skip
+        return Shown(_orders(file.rows), file.total)
 
 
 def _orders(rows: list[dict[str, str]]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.marketplace.errors import MappingError
 from core.marketplace.mapping import minor_units
-from core.marketplace.records import CustomerRecord, OrderLineRecord, OrderRecord, OrderStatus
+from core.marketplace.records import OrderLineRecord, OrderRecord, OrderStatus
 
 PERSONAL = frozenset({"buyer"})
 """Columns that are personal data: masked in the payload that is kept."""
@@ -40,7 +40,7 @@ def map_order(item: Mapping[str, Any]) -> tuple[OrderRecord, tuple[str, ...]]:
         freight=freight,
         paid_amount=paid,
         reported_amount=paid,
-        customer=CustomerRecord(platform_id=head["buyer"]) if head["buyer"] else None,
+        customer=None,  # the shop tells names alone, and a name is no id to keep
         lines=lines,
     )
     return record, () if status else (f"status={head['status']}",)

@@ -27,6 +27,7 @@ class CsvShop(Sandbox):
         super().__init__(clock)
         self.orders: dict[str, Order] = {}
         self._api_key = api_key
+        self._keys = 1
         self.app = Starlette(routes=[Route("/orders.csv", self._orders), self.fault_route])
 
     def put(self, order_id: str, updated_at: str, lines: int = 1, **columns: str) -> None:
@@ -40,6 +41,12 @@ class CsvShop(Sandbox):
         rows = [{**defaults, "line_id": f"{order_id}-{n}", **columns} for n in range(lines)]
         self.orders[order_id] = rows
 
+    def new_key(self) -> str:
+        """What the shop's owner makes when the old key opens nothing any more."""
+        self._keys += 1
+        self._api_key = f"key-{self._keys}"
+        return self._api_key
+
     async def _orders(self, request: Request) -> Response:
         self._log("orders", dict(request.query_params))
         return await self._reply(lambda: self._answer(request), "text/csv")
@@ -51,11 +58,11 @@ class CsvShop(Sandbox):
         params = request.query_params
         try:
             start, end = _moment(params["from"]), _moment(params["to"])
-            page = int(params.get("page", "1"))
+            page, size = int(params.get("page", "1")), int(params.get("size", SIZE))
         except (KeyError, ValueError):
             return JSONResponse({"error": "from, to and page, please"}, 400)
         found = self._between(start, end)
-        rows = [row for order in found[(page - 1) * SIZE : page * SIZE] for row in order]
+        rows = [row for order in found[(page - 1) * size : page * size] for row in order]
         if self._has_bad_row(rows):
             return failing()
         text = _csv(rows)
@@ -64,8 +71,10 @@ class CsvShop(Sandbox):
         return PlainTextResponse(text, headers={"X-Total": str(len(found))}, media_type="text/csv")
 
     def _refusal(self, request: Request) -> Response | None:
+        if self.faults.ends_sessions():
+            self._api_key = secrets.token_hex()
         key = request.headers.get("X-Api-Key", "")
-        if not secrets.compare_digest(key.encode(), self._api_key.encode()) or self._is_locked():
+        if not secrets.compare_digest(key.encode(), self._api_key.encode()):
             return JSONResponse({"error": "who are you?"}, 401)
         if self.faults.strikes("throttle"):
             wait = {"Retry-After": str(self.faults.ban_seconds)}
@@ -73,10 +82,6 @@ class CsvShop(Sandbox):
         if self.faults.strikes("fail"):
             return failing()
         return None
-
-    def _is_locked(self) -> bool:
-        """Whether the key opens nothing: it stays so, for nobody can renew it."""
-        return self.faults.ends_sessions() if self.faults.share else self.faults.expire
 
     def _between(self, start: datetime, end: datetime) -> list[Order]:
         """The orders that changed in [start, end), the oldest change first."""

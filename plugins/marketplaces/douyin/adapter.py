@@ -1,14 +1,16 @@
 """Reads one Douyin shop: which reader serves a stream, and how changes are read."""
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from core.marketplace.contract import Mapped, Page, Rejected, ShopContext, Window
+from core.marketplace.details import Details
 from core.marketplace.errors import PermanentError, TransientError
 from core.marketplace.mapping import map_each
+from core.marketplace.paging import page_size
 from plugins.marketplaces.douyin.ads import AdReports
 from plugins.marketplaces.douyin.client import Client, RefusedObjectError
 from plugins.marketplaces.douyin.mapping import Mapper
@@ -31,6 +33,7 @@ class DouyinAdapter:
         self._client = Client(context, vault)
         self._shelves = Shelves(context, self._client)
         self._ads = AdReports(context, vault)
+        self._details = Details[str, Any](self._detail)
 
     def pull(self, stream: str, window: Window, resume: str | None) -> AsyncIterator[Page]:
         """The pages of a window; the one with the newest changes comes last."""
@@ -38,7 +41,9 @@ class DouyinAdapter:
             return self._shelves.read(resume)
         if stream == "ad_spend":
             return self._ads.read(window, resume)
-        return self._read(CHANGES[stream], Seconds.of(window), resume)
+        source = CHANGES[stream]
+        source = replace(source, size=page_size(source.size, self._context.config))
+        return self._read(source, Seconds.of(window), resume)
 
     async def _read(
         self, source: Changes, whole: Seconds, resume: str | None
@@ -96,14 +101,13 @@ class DouyinAdapter:
 
     async def _with_details(self, rows: list[Any]) -> tuple[list[Any], int]:
         """The rows, those that were paid back with how much and when: lists don't tell that."""
-        detailed, requests = [], 0
-        for row in rows:
-            sale = row.get("aftersale_info") if isinstance(row, dict) else None
-            if isinstance(sale, dict) and str(sale.get("refund_status")) == PAID_BACK:
-                row = {**row, "refund_detail": await self._detail(sale)}
-                requests += 1
-            detailed.append(row)
-        return detailed, requests
+        sales = {repr(row): row["aftersale_info"] for row in rows if _is_paid_back(row)}
+        found = await self._details.of(sales)
+        detailed = [
+            {**row, "refund_detail": found[repr(row)]} if repr(row) in found else row
+            for row in rows
+        ]
+        return detailed, len(sales)
 
     async def _detail(self, sale: Mapping[str, Any]) -> Any:
         """The after-sale's own part of its detail; a refusal in its place fails this row alone."""
@@ -172,6 +176,11 @@ def _identity(source: Changes, row: Any) -> str:
 def _time(source: Changes, row: Any) -> int | None:
     time = _core(source, row).get("update_time")
     return time if type(time) is int else None
+
+
+def _is_paid_back(row: Any) -> bool:
+    sale = row.get("aftersale_info") if isinstance(row, dict) else None
+    return isinstance(sale, dict) and str(sale.get("refund_status")) == PAID_BACK
 
 
 def _flat(row: Any, source: Changes) -> Any:

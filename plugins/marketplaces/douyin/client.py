@@ -16,6 +16,7 @@ from core.marketplace.answers import json_object
 from core.marketplace.contract import ShopContext
 from core.marketplace.errors import (
     AuthError,
+    ClockError,
     MarketplaceError,
     PermanentError,
     ThrottleError,
@@ -35,6 +36,7 @@ THROTTLED = "60000"
 UNAVAILABLE = frozenset({"20000", "20001", "90000"})
 REFUSED_BUSINESS = "50002"
 TOKENLESS = "isv.access-token-"
+WRONG_TIME = "isv.timestamp-invalid"
 
 
 class RefusedObjectError(PermanentError):
@@ -120,6 +122,8 @@ def _kind(code: str, sub_code: str) -> type[MarketplaceError]:
     """`isp.*` is the platform's own fault and passes, most `isv.*` is ours and does not."""
     if sub_code.startswith(TOKENLESS):
         return AuthError
+    if sub_code == WRONG_TIME:
+        return ClockError
     if code == THROTTLED:
         return ThrottleError
     if code in UNAVAILABLE or sub_code.startswith("isp."):

@@ -4,17 +4,16 @@ The list has no order that one could ask for, so a row that leaves moves others 
 behind, none is missed. A list longer than the platform shows is read in spans of `update_time`.
 """
 
-from collections import deque
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from core.marketplace.contract import Mapped, Page, Rejected, ShopContext, Window
-from core.marketplace.errors import PermanentError, TransientError
+from core.marketplace.details import Details
+from core.marketplace.errors import TransientError
 from core.marketplace.mapping import map_each
-from core.marketplace.paging import LastToFirst, halves
+from core.marketplace.paging import Part, Shown, Walk, page_size
 from plugins.marketplaces.douyin.client import Client, RefusedObjectError
 from plugins.marketplaces.douyin.products import map_product
 from plugins.marketplaces.douyin.sources import PRODUCTS, SHELVES, SKUS, Shelf
@@ -24,58 +23,38 @@ FOUNDED = datetime(2016, 9, 20, tzinfo=UTC)  # Douyin went online: no product is
 TOMORROW = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Part:
-    """What is still to be read of a shelf. span: the times to ask for; None asks for all."""
-
-    shelf: Shelf
-    span: Window | None
-    position: LastToFirst
-
-    @property
-    def mark(self) -> str:
-        """What `remaining` needs to go on from here."""
-        span = self.span and f"{self.span.start.timestamp():.0f}-{self.span.end.timestamp():.0f}"
-        return f"{self.shelf.name}|{span or ''}|{self.position.mark}"
-
-
 class Shelves:
     """The products of one shop."""
 
     def __init__(self, context: ShopContext, client: Client) -> None:
         self._context = context
         self._client = client
+        self._walk = Walk(_identity)
+        self._details = Details[tuple[str, str], Any](self._skus)
 
     async def read(self, resume: str | None) -> AsyncIterator[Page]:
         """All products, whatever changed."""
-        whole = Window(FOUNDED, self._context.now().replace(microsecond=0))
-        parts = deque(_remaining(resume, whole))
-        requests, counted = 0, 0
-        while parts:
-            part = parts.popleft()
-            rows, total = await self._ask(part)
+        shelves = {shelf.name: shelf for shelf in SHELVES}
+        self._walk.begin([self._part(shelf) for shelf in SHELVES], resume, self._context.now())
+        requests = 0
+        while part := self._walk.part:
+            shelf = shelves[part.name]
+            shown = await self._ask(shelf, part)
             requests += 1
-            if earlier := _reconsidered(part, whole, total):
-                parts.extendleft(reversed(earlier))
-                continue
-            rest = part.position.following(total)
-            if rest:
-                parts.appendleft(replace(part, position=rest))
-            counted += 0 if rest else total
-            rows, more = await self._with_skus(part.shelf, rows)
-            yield Page(
-                self._map(rows),
-                parts[0].mark if parts else None,
-                reported=None if parts or resume else counted,
-                requests=requests + more,
-            )
-            requests = 0
+            if step := self._walk.take(shown):
+                rows, more = await self._with_skus(shelf, step.rows)
+                yield Page(self._map(rows), step.resume, step.reported, requests + more)
+                requests = 0
 
-    async def _ask(self, part: Part) -> tuple[list[Any], int]:
+    def _part(self, shelf: Shelf) -> Part:
+        whole = Window(FOUNDED, self._context.now().replace(microsecond=0))
+        return Part.new(shelf.name, page_size(shelf.size, self._context.config), whole=whole)
+
+    async def _ask(self, shelf: Shelf, part: Part) -> Shown:
         asked: dict[str, Any] = {
-            "status": part.shelf.status,
+            "status": shelf.status,
             "page": part.position.page,
-            "size": part.shelf.size,
+            "size": part.position.size,
         }
         if part.span:
             # Both bounds are exclusive: the one second more includes the start.
@@ -87,24 +66,29 @@ class Shelves:
         rows = content.get("data") or []
         if not isinstance(rows, list) or type(total) is not int:
             raise TransientError(f"{PRODUCTS}: the answer is no page of products")
-        return rows, total
+        return Shown(rows, total, is_cut=total > shelf.last_row)
 
     async def _with_skus(self, shelf: Shelf, rows: list[Any]) -> tuple[list[Any], int]:
-        detailed, requests = [], 0
-        for row in rows:
-            if isinstance(row, dict) and row.get("product_id"):
-                row = {**row, "skus": await self._skus(shelf, row)}
-                requests += 1
-            detailed.append(row)
-        return detailed, requests
+        wanted = {
+            (shelf.name, repr(row)): (shelf, row["product_id"])
+            for row in rows
+            if isinstance(row, dict) and row.get("product_id")
+        }
+        found = await self._details.of(wanted)
+        detailed = [
+            {**row, "skus": found[key]} if (key := (shelf.name, repr(row))) in found else row
+            for row in rows
+        ]
+        return detailed, len(wanted)
 
-    async def _skus(self, shelf: Shelf, product: Mapping[str, Any]) -> Any:
+    async def _skus(self, product: tuple[Shelf, Any]) -> Any:
         """A product's SKUs. A refusal in their place fails this product alone.
 
         A deleted one may have none any more.
         """
+        shelf, number = product
         try:
-            return await self._client.call(SKUS, {"product_id": product["product_id"]})
+            return await self._client.call(SKUS, {"product_id": number})
         except RefusedObjectError as refusal:
             return [] if shelf.name == "deleted" else refusal.platform_code
 
@@ -119,37 +103,5 @@ class Shelves:
         )
 
 
-def _remaining(resume: str | None, whole: Window) -> list[Part]:
-    """What is to be read after a mark; everything, if it isn't one of ours: that is never wrong."""
-    plan = [Part(shelf, None, LastToFirst(shelf.size)) for shelf in SHELVES]
-    try:
-        name, span_text, page = (resume or "").split("|")
-        at = [shelf.name for shelf in SHELVES].index(name)
-        shelf = SHELVES[at]
-        span = _span(span_text, whole) if span_text else None
-        part = Part(shelf, span, LastToFirst.resumed(page, shelf.size))
-    except ValueError:
-        return plan
-    rest = plan[at + 1 :]
-    if span and span.end < whole.end:
-        rest.insert(0, Part(shelf, Window(span.end, whole.end), LastToFirst(shelf.size)))
-    return [part, *rest]
-
-
-def _span(text: str, whole: Window) -> Window:
-    start, end = (datetime.fromtimestamp(int(second), UTC) for second in text.split("-"))
-    if not whole.start <= start < end <= whole.end:
-        raise ValueError("a span outside the products' time")
-    return Window(start, end)
-
-
-def _reconsidered(part: Part, whole: Window, total: int) -> list[Part]:
-    """What to read instead when an answer shows that rows would be missed, else nothing."""
-    shelf = part.shelf
-    if total > shelf.last_row:
-        shorter = halves(part.span or whole)
-        if shorter is None:
-            raise PermanentError(f"{PRODUCTS}: {total} rows within a second, some not shown")
-        return [Part(shelf, span, LastToFirst(shelf.size)) for span in shorter]
-    longer = part.position.grown(total)
-    return [replace(part, position=longer)] if longer else []
+def _identity(row: Any) -> str:
+    return str(row.get("product_id")) if isinstance(row, dict) else repr(row)

@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from core.marketplace.answers import exact_object
 from core.marketplace.contract import Credentials, ShopContext
 from core.marketplace.errors import (
     AuthError,
+    ClockError,
     MarketplaceError,
     PermanentError,
     RetryError,
@@ -44,6 +46,7 @@ HEADERS = {"Content-Type": "application/x-www-form-urlencoded;charset=utf-8"}
 
 UNAUTHORISED = "19"
 THROTTLED = "2"
+WRONG_TIME = "8"
 SUCCESS = {
     "jingdong.asc.serviceAndRefund.view": ("code", "00000"),
     "jingdong.b2c.shop.aftersales.refund.get": ("errorCode", "200"),
@@ -105,7 +108,7 @@ def read_answer(
         raise ThrottleError(f"{method}: HTTP 429", platform_code="429")
     if status != 200:
         raise TransientError(f"{method}: HTTP {status}", platform_code=str(status))
-    answer = decode(method, body)
+    answer = exact_object(method, body)
     content = answer.get(method.replace(".", "_") + "_responce")  # JD's own spelling
     error = answer.get("error_response", answer if "code" in answer else None)
     if isinstance(error, dict) and content is None:
@@ -140,23 +143,6 @@ def _is_success(method: str, verdict: Mapping[str, Any]) -> bool:
     return says_so and str(verdict.get(name, word)) == word
 
 
-def decode(method: str, body: bytes) -> dict[str, Any]:
-    """The answer's object. Decimal numbers stay text: as floats, prices would lose their cents."""
-    try:
-        answer = json.loads(body.decode(errors="replace"), strict=False, parse_float=str)
-        # Half an emoji (a text cut by length) must not cost the whole page.
-        answer = answer if b"\\ud" not in body.lower() else _whole_characters(answer)
-    except (ValueError, RecursionError):
-        raise TransientError(f"{method}: the answer is no JSON, or cut off") from None
-    if not isinstance(answer, dict):
-        raise TransientError(f"{method}: the answer is no JSON object")
-    return answer
-
-
-def _whole_characters(answer: Any) -> Any:
-    return json.loads(json.dumps(answer, ensure_ascii=False).encode(errors="replace"))
-
-
 def _error(method: str, error: Mapping[str, Any], secrets: Collection[str]) -> MarketplaceError:
     """The error by what to do next. JD's Chinese sentence is read but never told: it may hold the
     token."""
@@ -169,7 +155,8 @@ def _error(method: str, error: Mapping[str, Any], secrets: Collection[str]) -> M
         return AuthError(text, platform_code=code)
     if _PASSING_WORDS.search(words):
         return TransientError(text, platform_code=code)
-    return PermanentError(text, platform_code=code)
+    kind = ClockError if code == WRONG_TIME else PermanentError
+    return kind(text, platform_code=code)
 
 
 def _refusal(method: str, verdict: Mapping[str, Any], secrets: Collection[str]) -> MarketplaceError:
@@ -290,7 +277,7 @@ class Client:
         response = await _answered("refresh_token", sent)
         if response.status_code >= 500:
             raise TransientError(f"refresh_token: HTTP {response.status_code}")
-        return _tokens(decode("refresh_token", response.content), self._context.now())
+        return _tokens(exact_object("refresh_token", response.content), self._context.now())
 
 
 async def _answered(method: str, sent: Awaitable[httpx.Response]) -> httpx.Response:

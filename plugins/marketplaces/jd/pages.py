@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 from core.marketplace.contract import Mapped, Rejected, ShopContext
+from core.marketplace.details import Details
 from core.marketplace.errors import MappingError
 from core.marketplace.mapping import map_each
 from core.marketplace.records import Record
@@ -25,9 +26,9 @@ class PageMapper:
     added: items that no row stands for, because a child told of its parent.
     """
 
-    def __init__(self, source: Source, client: Client, context: ShopContext) -> None:
+    def __init__(self, source: Source, completion: "Completion", context: ShopContext) -> None:
         self._source = source
-        self._client = client
+        self._completion = completion
         self._context = context
         self._parents: set[str] = set()
         self.added = 0
@@ -35,9 +36,9 @@ class PageMapper:
     async def map(self, rows: list[Any]) -> tuple[Items, int]:
         """The items of a page, and how many calls it took."""
         if self._source.details == "money":
-            rows, requests = await self._with_money(rows)
+            rows, requests = await self._completion.with_money(self._source, rows)
         elif self._source.details == "skus":
-            rows, requests = await self._with_skus(rows)
+            rows, requests = await self._completion.with_skus(rows)
         else:
             requests = 0
         if self._source.kind == "order":
@@ -80,28 +81,37 @@ class PageMapper:
         self.added += len(absent)
         return [*rows, *absent]
 
-    async def _with_money(self, rows: list[Any]) -> tuple[list[Any], int]:
-        """After-sales with their money, which JD tells one by one.
 
-        A service without a refund (an exchange, a repair) is refused: it has no money then.
-        """
-        found: dict[str, Any] = {}
-        services = dict.fromkeys(map(self._source.number, rows))
-        known = [each for each in services if each.isdecimal()]
-        for service in known:
-            params = {"afsServiceId": int(service)}
-            try:
-                result = await self._client.result(AFTERSALE_MONEY, params, "result")
-            except RefusedError:
-                continue
-            found[service] = result.get("data")
+class Completion:
+    """Asks for what JD's listings leave out: an after-sale's money, a ware's SKUs."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._money = Details[tuple[str, str], Any](self._ask_money)
+
+    async def with_money(self, source: Source, rows: list[Any]) -> tuple[list[Any], int]:
+        """After-sales with their money, which JD tells one by one."""
+        services = {source.number(row): repr(row) for row in rows}
+        known = {
+            (number, shown): number for number, shown in services.items() if number.isdecimal()
+        }
+        found = {number: money for (number, _), money in (await self._money.of(known)).items()}
         merged = [
-            {**row, DETAIL: found.get(self._source.number(row))} if isinstance(row, dict) else row
+            {**row, DETAIL: found.get(source.number(row))} if isinstance(row, dict) else row
             for row in rows
         ]
         return merged, len(known)
 
-    async def _with_skus(self, rows: list[Any]) -> tuple[list[Any], int]:
+    async def _ask_money(self, service: str) -> Any:
+        """A service without a refund (an exchange, a repair) is refused: it has no money then."""
+        try:
+            params = {"afsServiceId": int(service)}
+            result = await self._client.result(AFTERSALE_MONEY, params, "result")
+        except RefusedError:
+            return None
+        return result.get("data")
+
+    async def with_skus(self, rows: list[Any]) -> tuple[list[Any], int]:
         """Wares with their SKUs, all of a page's in one listing."""
         of_ware: dict[str, list[Any]] = {
             str(row["wareId"]): [] for row in rows if isinstance(row, dict) and "wareId" in row
@@ -122,7 +132,7 @@ class PageMapper:
         skus: dict[str, dict[str, Any]] = {}
         params = {**SKUS.params, "wareId": ",".join(wares)}
         for page in count(1):
-            sent = {**params, **SKUS.position(page)}
+            sent = {**params, **SKUS.position(page, SKUS.size)}
             result = await self._client.result(SKUS.method, sent, SKUS.result)
             rows, total = SKUS.read(result)
             skus |= {str(sku.get("skuId")): sku for sku in rows if isinstance(sku, dict)}

@@ -48,11 +48,10 @@ class Listing:
     in_text: bool = False
     cut_at: int | None = None
 
-    def position(self, page: int) -> dict[str, Any]:
-        """The parameters that ask for a page."""
-        number, size = self.paging
-        values: tuple[Any, Any] = (page, self.size)
-        return dict(zip((number, size), map(str, values) if self.in_text else values, strict=True))
+    def position(self, page: int, size: int) -> dict[str, Any]:
+        """The parameters that ask for a page of so many rows."""
+        values: tuple[Any, Any] = (page, size)
+        return dict(zip(self.paging, map(str, values) if self.in_text else values, strict=True))
 
     def read(self, result: Mapping[str, Any]) -> tuple[list[Any], int]:
         """The rows of an answer, and JD's count of all: a number or text; 0 where there is none."""

@@ -9,9 +9,9 @@ from plugins.marketplaces.pinduoduo.layouts import LAYOUTS
 
 HALF_HOUR = timedelta(minutes=30)
 THREE_MONTHS = timedelta(days=90)
-LAG = timedelta(seconds=200)
-"""A window ends three minutes before PDD's time at the latest: nearer ones may lack orders. The
-rest is for a clock of ours that is ahead."""
+LAG = timedelta(seconds=380)
+"""A window ends three minutes before PDD's time at the latest: nearer ones may lack orders. Three
+more, and a little, are for a clock of ours that is ahead."""
 
 STREAMS = (
     Stream("orders", StreamKind.BY_UPDATE, window=HALF_HOUR, retention=THREE_MONTHS, lag=LAG),

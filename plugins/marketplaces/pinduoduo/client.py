@@ -11,9 +11,11 @@ from typing import Any
 
 import httpx
 
+from core.marketplace.answers import exact_object
 from core.marketplace.contract import Credentials, ShopContext
 from core.marketplace.errors import (
     AuthError,
+    ClockError,
     MarketplaceError,
     PermanentError,
     ThrottleError,
@@ -43,6 +45,8 @@ THROTTLED = frozenset({"52101", "70031"})
 PASSING = frozenset({"50000", "50002", "52001", "52002", "52102", "52103", "70033"})
 """Faults of the platform itself. 50001 is not among them: that is the method's own refusal."""
 BUSINESS = "50001"
+WRONG_PARAMETER = "10001"
+"""Its text names the parameter; a wrong clock is told so too."""
 
 
 def wire(params: Mapping[str, Any]) -> dict[str, str]:
@@ -100,7 +104,7 @@ def read_answer(
     """
     if status != 200:
         raise TransientError(f"{method}: HTTP {status}", platform_code=str(status))
-    answer = _decode(method, body)
+    answer = exact_object(method, body)
     error = answer.get("error_response")
     if isinstance(error, dict):
         raise _error(method, error, secrets)
@@ -118,20 +122,6 @@ def _root(method: str) -> str:
     return method.removeprefix("pdd.").replace(".", "_") + "_response"
 
 
-def _decode(method: str, body: bytes) -> dict[str, Any]:
-    """Numbers with decimals are kept as their text: yuan must not go through a float."""
-    try:
-        text = body.decode(errors="replace")
-        answer = json.loads(text, strict=False, parse_float=str, parse_constant=str)
-        if "\\ud" in text.lower():  # half an emoji (a text cut by length) is in no UTF-8
-            answer = json.loads(json.dumps(answer, ensure_ascii=False).encode(errors="replace"))
-    except (ValueError, RecursionError):
-        raise TransientError(f"{method}: the answer is no JSON, or cut off") from None
-    if not isinstance(answer, dict):
-        raise TransientError(f"{method}: the answer is no JSON object")
-    return answer
-
-
 def _error(method: str, error: Mapping[str, Any], secrets: Collection[str]) -> MarketplaceError:
     """The error by what to do next; PDD never says how long a limit lasts."""
     code = str(error.get("error_code"))
@@ -140,6 +130,8 @@ def _error(method: str, error: Mapping[str, Any], secrets: Collection[str]) -> M
     text = f"{method}: {code} {without_secrets(told, secrets)}"
     kinds = ((NO_TOKEN, AuthError), (THROTTLED, ThrottleError), (PASSING, TransientError))
     kind = next((kind for codes, kind in kinds if code in codes), PermanentError)
+    if code == WRONG_PARAMETER and "timestamp" in told:
+        kind = ClockError
     return kind(text, platform_code=code)
 
 

@@ -44,6 +44,10 @@ class Source:
     listings: tuple[Listing, ...]
     has_details: bool = False
 
+    def identity(self, row: Any) -> str:
+        """What tells rows of the listings apart."""
+        return str(row.get(self.id_field)) if isinstance(row, dict) else repr(row)
+
 
 def _refunds(status: int) -> Listing:
     return Listing(

@@ -18,6 +18,7 @@ from core.marketplace.answers import json_object
 from core.marketplace.contract import Credentials, ShopContext
 from core.marketplace.errors import (
     AuthError,
+    ClockError,
     MarketplaceError,
     PermanentError,
     ThrottleError,
@@ -48,6 +49,7 @@ THROTTLED = "7"
 UNAVAILABLE = frozenset({"9", "10"})
 NO_SESSION = frozenset({"26", "27"})
 REMOTE = "15"
+WRONG_TIME = "31"
 _BAN = re.compile(r"(\d+)\s*(?:more\s+)?second")  # "This ban will last for 1 more seconds"
 
 
@@ -118,7 +120,8 @@ def _error(method: str, error: Mapping[str, Any], secrets: Collection[str]) -> M
         return AuthError(text, platform_code=platform_code)
     if code in UNAVAILABLE or sub_code.startswith("isp.") or (code == REMOTE and not sub_code):
         return TransientError(text, platform_code=platform_code)
-    return PermanentError(text, platform_code=platform_code)
+    kind = ClockError if code == WRONG_TIME else PermanentError
+    return kind(text, platform_code=platform_code)
 
 
 class Client:

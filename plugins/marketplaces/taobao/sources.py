@@ -66,6 +66,10 @@ class Source:
     is_full_scan: bool = False
     has_details: bool = False
 
+    def identity(self, row: Any) -> str:
+        """What tells rows of the listings apart."""
+        return str(row.get(self.id_field)) if isinstance(row, dict) else repr(row)
+
 
 def _items(name: str, method: str, **params: str) -> Listing:
     # `list_time` is kept by changes of stock and price; `modified` would move rows all the time.

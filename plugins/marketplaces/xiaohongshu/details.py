@@ -1,23 +1,16 @@
-"""Fetches what lists leave out, one call per row, several at a time, none of them twice.
+"""Completes the rows of ARK's lists, which show too little: one call per row, several at a time."""
 
-A page of fifty rows is fifty calls. When one of them is throttled the page is asked for again
-later; what came before is remembered until then, so that a busy gateway can't keep a page from
-ever being complete.
-"""
-
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.marketplace.details import Details
 from core.marketplace.errors import TransientError
 from plugins.marketplaces.xiaohongshu.client import Client
 from plugins.marketplaces.xiaohongshu.refusals import ObjectRefusedError
 from plugins.marketplaces.xiaohongshu.sources import SKUS_PER_CALL, Detail
 
 AT_ONCE = 8
-Version = tuple[str, str]
-"""The id of a row, and the row as the list showed it: a changed row is asked for anew."""
 
 
 @dataclass(frozen=True)
@@ -28,51 +21,29 @@ class Found:
     refusal: ObjectRefusedError | None = None
 
 
-class Details:
+class RowDetails:
     """Completes the rows of one method's list."""
 
     def __init__(self, client: Client, detail: Detail, id_field: str) -> None:
         self._client = client
         self._detail = detail
         self._id_field = id_field
-        self._found: dict[Version, Found] = {}
+        self._details = Details[str, Found](self._fetch, AT_ONCE)
 
     async def of(self, rows: Sequence[Any]) -> list[Found]:
         """Each row completed, in the same order; what is no object, or has no id, stays as it is.
 
         Raises what makes the page worth asking for again, never a refusal of a single object.
         """
-        wanted = {version: row for row in rows if (version := self._version(row))}
-        self._found = {each: self._found[each] for each in wanted if each in self._found}
-        waiting = iter([(each, wanted[each]) for each in wanted if each not in self._found])
-        await self._fetch_all(waiting)
-        done = [self._version(row) for row in rows]
-        found = [
-            self._found[version] if version else Found(row)
-            for version, row in zip(done, rows, strict=True)
-        ]
-        self._found = {}
-        return found
+        found = await self._details.of({repr(row): row for row in rows if self._has_id(row)})
+        return [found.get(repr(row)) or Found(row) for row in rows]
 
-    def _version(self, row: Any) -> Version | None:
+    def _has_id(self, row: Any) -> bool:
         number = row.get(self._id_field) if isinstance(row, dict) else None
-        is_told = type(number) in (str, int) and number != ""
-        return (str(number), repr(row)) if is_told else None
+        return type(number) in (str, int) and number != ""
 
-    async def _fetch_all(self, waiting: Any) -> None:
-        """Several at a time, in the order of the list; the first error stops them all."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(AT_ONCE):
-                    group.create_task(self._work(waiting))
-        except BaseExceptionGroup as failures:
-            raise failures.exceptions[0] from None
-
-    async def _work(self, waiting: Any) -> None:
-        for version, row in waiting:
-            self._found[version] = await self._fetch(version[0], row)
-
-    async def _fetch(self, number: str, row: Mapping[str, Any]) -> Found:
+    async def _fetch(self, row: Mapping[str, Any]) -> Found:
+        number = str(row[self._id_field])
         try:
             found = await self._ask(number)
         except ObjectRefusedError as refusal:

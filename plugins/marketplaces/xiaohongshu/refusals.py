@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from core.marketplace.errors import (
     AuthError,
+    ClockError,
     MarketplaceError,
     PermanentError,
     ThrottleError,
@@ -41,6 +42,7 @@ RULES = (
     _rule(ThrottleError, r"限流|频率|频繁|too many|rate.?limit|qps", "-9013", "429"),
     _rule(PermanentError, r"权限|无权|permission|forbidden", "403"),
     _rule(AuthError, r"token|授权|未登录", "401"),
+    _rule(ClockError, r"(时间戳|timestamp).*(过期|expired)"),
     _rule(PermanentError, r"签名|\bsign(ature)?\b|时间戳|timestamp|app_?id|版本|\bversion\b"),
     _rule(
         TransientError,

@@ -66,6 +66,10 @@ class Source:
     detail: Detail
     is_full_scan: bool = False
 
+    def identity(self, row: Any) -> str:
+        """What tells rows of the listing apart."""
+        return str(row.get(self.id_field)) if isinstance(row, dict) else repr(row)
+
 
 SOURCES = {
     "orders": Source(

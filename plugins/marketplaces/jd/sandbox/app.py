@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from core.marketplace.sandbox import Call, Clock, MovedFeed, Row, Sandbox, real_clock
@@ -65,8 +65,12 @@ class JosSandbox(Sandbox):
 
     async def _renew(self, request: Request) -> Response:
         """Only in the last 24 hours of a token, never afterwards. The codes are this sandbox's."""
-        asked, now = request.query_params, self._clock()
+        asked = request.query_params
         self.log.add(Call("refresh_token", {"grant_type": asked.get("grant_type", "")}))
+        return await self._reply(lambda: self._renewed(asked))
+
+    def _renewed(self, asked: Mapping[str, str]) -> Row:
+        now = self._clock()
         for shop in self.shops:
             opens = (shop.app_key, shop.app_secret, shop.refresh_token, "refresh_token")
             names = ("app_key", "app_secret", "refresh_token", "grant_type")
@@ -74,10 +78,10 @@ class JosSandbox(Sandbox):
                 continue
             end = shop.expires_at
             if end is None or not end - RENEWABLE <= now < end:
-                return JSONResponse({"code": "402", "msg": "not the time to renew"})
+                return {"code": "402", "msg": "not the time to renew"}
             shop.renew(now + self._token_lifetime)
-            return JSONResponse(self._tokens(shop))
-        return JSONResponse({"code": "401", "msg": "invalid refresh_token"})
+            return self._tokens(shop)
+        return {"code": "401", "msg": "invalid refresh_token"}
 
     def _tokens(self, shop: JosShop) -> Row:
         return {

@@ -19,12 +19,12 @@ from tests.plugins.marketplaces.douyin.builders import (
 )
 from tests.plugins.marketplaces.feeds import Shelf
 
+PERSONAL = ("王小明", "13800138000", "文三路90号")
+"""A name, a phone number and an address, as the platform shows them in rows."""
+
 
 class TestDouyin(MarketplaceConformance):
     """The kit on the sandbox of Douyin."""
-
-    rows = 10  # a page of refunds takes many calls, and one that fails takes it along
-    share = 0.05  # so at a fifth it hardly ever gets through
 
     def subject(self) -> Subject:
         """A shop whose token can be renewed."""
@@ -53,14 +53,26 @@ class TestDouyin(MarketplaceConformance):
             put_broken=lambda moment: shelf.add(
                 "orders", order("5999", update_time=int(moment.timestamp()), pay_amount="broken")
             ),
+            put_unknown=lambda moment: shelf.add(
+                "orders", order("5998", update_time=int(moment.timestamp()), order_status=99)
+            ),
             row_id=lambda number: str(700_001 + number),
             signed=("timestamp", "sign"),
-            renewals=lambda: shop.renewals,
+            authorise=lambda: _authorised(shop),
+            personal=PERSONAL,
+            clock_tolerance=timedelta(minutes=10),
         )
+
+
+def _authorised(shop: DoudianShop) -> dict[str, str]:
+    shop.renew(None)
+    tokens = {"access_token": shop.access_token, "refresh_token": shop.refresh_token}
+    return {**CREDENTIALS, **tokens}
 
 
 def _order(number: int, moment: datetime, version: int) -> dict[str, object]:
     status = (2, 3, 5)[version % 3]
+    name, phone, address = PERSONAL
     return order(
         str(700_001 + number),
         line(str(700_001 + number)),
@@ -68,6 +80,10 @@ def _order(number: int, moment: datetime, version: int) -> dict[str, object]:
         create_time=int(NOW.timestamp()) - 7200 if number < 40 else int(moment.timestamp()),
         order_status=status,
         post_amount=version,
+        post_receiver=name,
+        post_tel=phone,
+        post_addr={"province": {"name": "浙江省", "id": "33"}, "detail": address},
+        buyer_words=name,
     )
 
 

@@ -171,5 +171,5 @@ async def test_more_products_than_shown_within_a_second_are_told() -> None:
     body = {"code": 10000, "data": {"total": 10_001, "data": []}}
     transport = httpx.MockTransport(lambda request: httpx.Response(200, json=body))
 
-    with pytest.raises(PermanentError, match="some not shown"):
+    with pytest.raises(PermanentError, match="some are not shown"):
         await pull(Shop(transport).adapter(), "products")

@@ -12,6 +12,7 @@ import pytest
 
 from core.marketplace.errors import (
     AuthError,
+    ClockError,
     MarketplaceError,
     PermanentError,
     ThrottleError,
@@ -60,7 +61,7 @@ def failed(**verdict: Any) -> bytes:
         (refusal("65", "backend timed out"), TransientError),
         (refusal("67", chinese="系统异常"), TransientError),
         (refusal("12", "Invalid signature"), PermanentError),
-        (refusal("8", "Invalid timestamp"), PermanentError),
+        (refusal("8", "Invalid timestamp"), ClockError),
         (refusal("22", "Invalid app_key"), PermanentError),
         (refusal("19", "Invalid access_token"), AuthError),
         (orjson.dumps({"code": "12", "errorMessage": "sign"}), PermanentError),

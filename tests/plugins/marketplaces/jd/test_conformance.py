@@ -1,6 +1,7 @@
 """JD passes the kit that every marketplace must pass."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 from core.marketplace.conformance import MarketplaceConformance, Subject
 from core.marketplace.sandbox import MemoryFeed, SetClock
@@ -21,19 +22,18 @@ from tests.plugins.marketplaces.jd.builders import (
 
 STATES = ("WAIT_SELLER_STOCK_OUT", "WAIT_GOODS_RECEIVE_CONFIRM", "FINISHED_L")
 KEYS = ("app_key", "app_secret", "access_token", "refresh_token")
-APPLIED: dict[int, str] = {}
+PERSONAL = ("王小明", "13800138000", "文三路90号")
+"""A name, a phone number and an address, as the platform shows them in rows."""
 
 
 class TestJd(MarketplaceConformance):
     """The kit on the sandbox of JD."""
 
-    rows = 10  # refunds take a call each, and one that fails takes its page along
-
     def subject(self) -> Subject:
         """A shop whose token JD renews only in its last day, not once it has ended."""
         shelf = Shelf(
             orders=(MemoryFeed([], "modified", "orderId"), _order),
-            refunds=(MemoryFeed([], "_applied"), _refund),
+            refunds=(MemoryFeed([], "_applied"), partial(_refund, {})),
         )
         shop = JosShop(
             *(CREDENTIALS[name] for name in KEYS),
@@ -55,10 +55,15 @@ class TestJd(MarketplaceConformance):
             put_broken=lambda moment: shelf.add(
                 "orders", order(5_999, modified=_text(moment), freightPrice="broken")
             ),
+            put_unknown=lambda moment: shelf.add(
+                "orders", order(5_998, modified=_text(moment), orderState="UNHEARD_OF")
+            ),
             row_id=lambda number: str(700_001 + number),
             signed=("timestamp", "sign"),
             renews=False,
-            renewals=lambda: shop.renewals,
+            authorise=lambda: _authorised(shop),
+            personal=PERSONAL,
+            clock_tolerance=timedelta(minutes=6),
         )
 
 
@@ -66,13 +71,32 @@ def _text(moment: datetime) -> str:
     return moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def _authorised(shop: JosShop) -> dict[str, str]:
+    shop.renew(ENDS)
+    tokens = {"access_token": shop.access_token, "refresh_token": shop.refresh_token}
+    return {**CREDENTIALS, **tokens}
+
+
 def _order(number: int, moment: datetime, version: int) -> dict[str, object]:
     state, price = STATES[version % 3], f"{version}.00"
-    return order(700_001 + number, modified=_text(moment), orderState=state, freightPrice=price)
+    name, phone, address = PERSONAL
+    return order(
+        700_001 + number,
+        modified=_text(moment),
+        orderState=state,
+        freightPrice=price,
+        consigneeInfo={"fullname": name, "telephone": phone, "fullAddress": address},
+        orderRemark=f"{name} {phone}",
+    )
 
 
-def _refund(number: int, moment: datetime, version: int) -> dict[str, object]:
-    if version == 0:
-        APPLIED[number] = _text(moment)
-    applied = APPLIED.setdefault(number, _text(moment))
-    return service(800_001 + number, applied=applied, refoundAmount=1000 + version)
+def _refund(
+    applied: dict[int, str], number: int, moment: datetime, version: int
+) -> dict[str, object]:
+    name, phone, address = PERSONAL
+    return service(
+        800_001 + number,
+        applied=applied.setdefault(number, _text(moment)),
+        refoundAmount=1000 + version,
+        bill={"customerName": name, "customerTel": phone, "questionDesc": address},
+    )

@@ -1,6 +1,6 @@
 """Pinduoduo passes the kit that every marketplace must pass."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.marketplace.conformance import MarketplaceConformance, Subject
 from core.marketplace.sandbox import MemoryFeed, SetClock
@@ -17,12 +17,12 @@ from tests.plugins.marketplaces.pinduoduo.builders import (
     refund,
 )
 
+PERSONAL = ("王小明", "13800138000", "文三路90号")
+"""A name, a phone number and an address, as the platform shows them in rows."""
+
 
 class TestPinduoduo(MarketplaceConformance):
     """The kit on the sandbox of Pinduoduo."""
-
-    rows = 10  # a page of refunds takes many calls, and one that fails takes it along
-    share = 0.05  # so at a fifth it hardly ever gets through
 
     def subject(self) -> Subject:
         """A shop whose token can be renewed."""
@@ -44,9 +44,14 @@ class TestPinduoduo(MarketplaceConformance):
             put_broken=lambda moment: shelf.add(
                 "orders", order(5_999, updated_at=_text(moment), pay_amount="broken")
             ),
+            put_unknown=lambda moment: shelf.add(
+                "orders", order(5_998, updated_at=_text(moment), order_status=99)
+            ),
             row_id=lambda number: order_sn(700_001 + number),
             signed=("timestamp", "sign"),
-            renewals=lambda: shop.renewals,
+            authorise=lambda: _authorised(shop),
+            personal=PERSONAL,
+            clock_tolerance=timedelta(minutes=10),
         )
 
 
@@ -54,10 +59,26 @@ def _text(moment: datetime) -> str:
     return moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def _authorised(shop: PddShop) -> dict[str, str]:
+    shop.renew(None)
+    tokens = {"access_token": shop.access_token, "refresh_token": shop.refresh_token}
+    return {**CREDENTIALS, **tokens}
+
+
 def _order(number: int, moment: datetime, version: int) -> dict[str, object]:
     status = (1, 2, 3)[version % 3]
     sn = 700_001 + number
-    return order(sn, updated_at=_text(moment), order_status=status, postage=float(version))
+    name, phone, address = PERSONAL
+    return order(
+        sn,
+        updated_at=_text(moment),
+        order_status=status,
+        postage=float(version),
+        receiver_name=name,
+        receiver_phone=phone,
+        receiver_address=address,
+        buyer_memo=name,
+    )
 
 
 def _refund(number: int, moment: datetime, version: int) -> dict[str, object]:

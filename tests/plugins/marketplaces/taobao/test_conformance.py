@@ -1,6 +1,6 @@
 """Taobao passes the kit that every marketplace must pass."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.marketplace.conformance import MarketplaceConformance, Subject
 from core.marketplace.sandbox import MemoryFeed, SetClock
@@ -11,6 +11,8 @@ from tests.plugins.marketplaces.feeds import Shelf
 from tests.plugins.marketplaces.taobao.builders import BASE_URL, CREDENTIALS, NOW, refund, trade
 
 STATES = ("WAIT_SELLER_SEND_GOODS", "WAIT_BUYER_CONFIRM_GOODS", "TRADE_FINISHED")
+PERSONAL = ("王小明", "13800138000", "文三路90号")
+"""A name, a phone number and an address, as the platform shows them in rows."""
 
 
 def _text(moment: datetime) -> str:
@@ -40,15 +42,35 @@ class TestTaobao(MarketplaceConformance):
             put_broken=lambda moment: shelf.add(
                 "orders", trade(5_999, modified=_text(moment), payment="broken")
             ),
+            put_unknown=lambda moment: shelf.add(
+                "orders", trade(5_998, modified=_text(moment), status="TRADE_UNHEARD_OF")
+            ),
             row_id=lambda number: str(700_001 + number),
             signed=("timestamp", "sign"),
-            renewals=lambda: shop.renewals,
+            authorise=lambda: _authorised(shop),
+            personal=PERSONAL,
+            clock_tolerance=timedelta(minutes=10),
         )
+
+
+def _authorised(shop: TopShop) -> dict[str, str]:
+    shop.renew(None)
+    return {**CREDENTIALS, "session": shop.session, "refresh_token": shop.refresh_token}
 
 
 def _trade(number: int, moment: datetime, version: int) -> dict[str, object]:
     state = STATES[version % 3]
-    return trade(700_001 + number, modified=_text(moment), status=state, post_fee=f"{version}.00")
+    name, phone, address = PERSONAL
+    return trade(
+        700_001 + number,
+        modified=_text(moment),
+        status=state,
+        post_fee=f"{version}.00",
+        receiver_name=name,
+        receiver_mobile=phone,
+        receiver_address=address,
+        buyer_message=name,
+    )
 
 
 def _refund(number: int, moment: datetime, version: int) -> dict[str, object]:

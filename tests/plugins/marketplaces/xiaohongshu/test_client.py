@@ -10,6 +10,7 @@ import pytest
 
 from core.marketplace.errors import (
     AuthError,
+    ClockError,
     MarketplaceError,
     PermanentError,
     ThrottleError,
@@ -64,7 +65,7 @@ NO_LONGER = refusal(401, "accessToken 无效或已过期")
         (refusal(-1, "签名错误"), PermanentError),
         (refusal(-1, "sign invalid"), PermanentError),
         (refusal(-1, "appId 不存在"), PermanentError),
-        (refusal(-1, "timestamp 已过期"), PermanentError),
+        (refusal(-1, "timestamp 已过期"), ClockError),
         (refusal(-2000400, "请求参数错误"), ObjectRefusedError),
         (refusal(-2000101, "包裹不存在"), ObjectRefusedError),
         (refusal("-1"), ObjectRefusedError),

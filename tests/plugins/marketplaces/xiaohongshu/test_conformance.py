@@ -1,6 +1,6 @@
 """Xiaohongshu passes the kit that every marketplace must pass."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.marketplace.conformance import MarketplaceConformance, Subject
 from core.marketplace.sandbox import MemoryFeed, SetClock
@@ -15,6 +15,9 @@ from tests.plugins.marketplaces.xiaohongshu.builders import (
     ms,
     order,
 )
+
+PERSONAL = ("王小明", "13800138000", "文三路90号")
+"""A name, a phone number and an address, as the platform shows them in rows."""
 
 
 class TestXiaohongshu(MarketplaceConformance):
@@ -42,19 +45,35 @@ class TestXiaohongshu(MarketplaceConformance):
             put_broken=lambda moment: shelf.add(
                 "orders", order(5_999, updateTime=ms(moment), totalPayAmount="broken")
             ),
+            put_unknown=lambda moment: shelf.add(
+                "orders", order(5_998, updateTime=ms(moment), orderStatus=99)
+            ),
             row_id=lambda number: f"P{700_001 + number}",
             signed=("timestamp", "sign"),
-            renewals=lambda: shop.renewals,
+            authorise=lambda: _authorised(shop, clock()),
+            personal=PERSONAL,
+            clock_tolerance=timedelta(minutes=10),
         )
+
+
+def _authorised(shop: ArkShop, now: datetime) -> dict[str, str]:
+    shop.renew(now, timedelta(days=7))
+    tokens = {"access_token": shop.access_token, "refresh_token": shop.refresh_token}
+    return {**CREDENTIALS, **tokens}
 
 
 def _order(number: int, moment: datetime, version: int) -> dict[str, object]:
     status = (4, 6, 7)[version % 3]
+    name, phone, address = PERSONAL
     return order(
         700_001 + number,
         updateTime=ms(moment),
         orderStatus=status,
         totalShippingFree=version,
+        receiverName=name,
+        receiverPhone=phone,
+        receiverAddress=address,
+        customerRemark=name,
     )
 
 
