@@ -81,7 +81,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     wait_for_orders(folder)
     os.killpg(first.pid, signal.SIGKILL)
     first.wait()
-    assert run_demo(folder).wait(timeout=300) == 0
+    assert run_demo(folder).wait(timeout=600) == 0
     house = build(Settings(_env_file=None, data_dir=folder))
     [merchant_id] = house.db.system_now(lambda session: list(session.scalars(select(Merchant.id))))
     token = make_token(house.db, merchant_id, "test", "owner")
