@@ -63,6 +63,8 @@ def subject(name: str, shop: EmulatedShop) -> Subject:
         },
         put=_never,
         put_broken=_never,
+        put_unknown=_never,
+        authorise=lambda: emulated.credentials,
         row_id=str,
         streams=tuple(spans),
     )
