@@ -78,13 +78,19 @@ class Wire(httpx.AsyncBaseTransport):
         self.before(self.requests)
         if self.tampered:
             request = _tamper(request, self.tampered)
+        if self.loses_tokens:
+            return await self._without_tokens(request)
+        return await self._inner.handle_async_request(request)
+
+    async def _without_tokens(self, request: httpx.Request) -> httpx.Response:
+        """The answer, cut off if it holds new tokens."""
         renewals = self.subject.sandbox.renewals
         response = await self._inner.handle_async_request(request)
-        if self.loses_tokens and self.subject.sandbox.renewals > renewals:
-            self.loses_tokens = False
-            body = await response.aread()
-            return httpx.Response(response.status_code, content=body[: len(body) // 2])
-        return response
+        if self.subject.sandbox.renewals == renewals:
+            return response
+        self.loses_tokens = False
+        body = await response.aread()
+        return httpx.Response(response.status_code, content=body[: len(body) // 2])
 
 
 def _tamper(request: httpx.Request, name: str) -> httpx.Request:
