@@ -88,6 +88,7 @@ class Marked:
 _TRUE_VALUES: dict[str, dict[str, Any]] = {
     # Core reads these: a time zone must exist, and `asOf` looks a stream up by its name.
     "merchants": {"time_zone": "Asia/Shanghai"},
+    "shops": {"time_zone": "Asia/Shanghai"},
     "sync_states": {"stream": "orders"},
 }
 

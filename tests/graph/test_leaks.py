@@ -1,5 +1,6 @@
 """Nobody sees what is not theirs: every field of the schema, asked by those who may not."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -13,8 +14,18 @@ from core.graph.types import CORE_TYPES
 from core.models import ApiToken, Shop, SyncState
 from tests.databases import on_sqlite
 from tests.graph.marked import Marked, personal_texts
-from tests.graph.walk import Question, Walk, everything_in, types_in, visited
-from tests.graphql import NOBODY, Answer, Api, built_in, built_in_schema, policy, without
+from tests.graph.walk import FILE, Question, Walk, everything_in, types_in, visited
+from tests.graphql import (
+    NOBODY,
+    Answer,
+    Api,
+    Client,
+    built_in,
+    built_in_schema,
+    policy,
+    without,
+)
+from tests.importing.uploads import post
 
 pytestmark = [
     pytest.mark.anyio,
@@ -27,6 +38,8 @@ SPECS: dict[str, NodeSpec] = {spec.name: spec for spec in map(spec_of, CORE_TYPE
 SCHEMA = built_in_schema()._schema
 OTHER, OURS = Marked(7001, "A", 4), Marked(7002, "B", 3)
 METRICS = {"AnalyticsQuery.metric": [f'key: "{key}", grain: TOTAL' for key in built_in().metrics]}
+TRAFFIC = b"date,visitors,amount\n2026-11-01,10,1.00\ntotal,10,1.00\n2026-11-02,x,1.00\n"
+"""A row to take, one to leave out, and one to refuse."""
 REPORTED = {
     "traffic_days.channel",
     "traffic_days.level",
@@ -64,6 +77,8 @@ def deeds(ids: dict[str, list[str]]) -> list[Question]:
         "eraseCustomer": [f'id: "{id}"' for id in ids["Customer"]],
         "createToken": ['name: "x", role: "analyst"', 'name: "x", role: "king"'],
         "revokeToken": [f'id: "{id}"' for id in ids["ApiToken"]],
+        "previewImport": [f'shop: "{id}", file: $file' for id in ids["Shop"]],
+        "importFile": [f'shop: "{id}", file: $file, skipRefused: true' for id in ids["Shop"]],
     }
     given = {
         f"Mutation.{name}": [f"input: {{ {text} }}" for text in texts]
@@ -73,7 +88,15 @@ def deeds(ids: dict[str, list[str]]) -> list[Question]:
 
 
 async def ask_all(api: Api, token: str, asked: list[Question]) -> list[Answer]:
-    return [await api.ask(question.text, token=token) for question in asked]
+    return [await ask(api, token, question) for question in asked]
+
+
+async def ask(api: Api, token: str, question: Question) -> Answer:
+    """Ask as a client does: with a file where one is wanted."""
+    if FILE not in question.text:
+        return await api.ask(question.text, token=token)
+    operations = json.dumps({"query": question.text, "variables": {"file": None}})
+    return await post(Client(api, token), operations, '{"0": ["variables.file"]}', TRAFFIC)
 
 
 def fields_of_schema() -> Iterator[str]:
@@ -173,14 +196,16 @@ def _id_filters() -> Iterator[tuple[str, str, str]]:
 async def test_mutations_with_ids_of_another_merchant(api: Api, filled: None) -> None:
     """Nothing of another merchant's can be changed or erased: it is not found, nor touched."""
     ids = ids_of(OTHER, OTHERS_ONLY)
-    named = ("updateShop", "syncShop", "revokeToken", "eraseCustomer")
+    named = {
+        "updateShop", "syncShop", "revokeToken", "eraseCustomer", "previewImport", "importFile",
+    }  # fmt: skip
     asked = [each for each in deeds(ids) if each.field in named]
     before = _others_rows(api)
 
     answers = await ask_all(api, api.token(OURS.merchant_id), asked)
 
     errors = [next(iter(answer.data.values()))["userErrors"] for answer in answers]
-    assert ["NOT_FOUND"] * 4 == [error["code"] for [error] in errors]
+    assert ["NOT_FOUND"] * len(named) == [error["code"] for [error] in errors]
     assert before == _others_rows(api)
 
 

@@ -20,6 +20,10 @@ MOST_IDS = 100
 _OF_CONNECTIONS = {"totalCount", "asOf", "pageInfo", "edges", "nodes"}
 
 
+FILE = "($file: Upload!)"
+"""The variable of a question whose arguments name `$file`."""
+
+
 @dataclass(frozen=True)
 class Question:
     """A query or mutation of one root field."""
@@ -68,7 +72,7 @@ class Walk:
         self, kind: str, root: GraphQLObjectType, fields: Mapping[str, GraphQLField]
     ) -> list[Question]:
         return [
-            Question(name, f"{kind} Everything {{{text} }}")
+            Question(name, f"{kind} Everything{FILE if '$file' in text else ''} {{{text} }}")
             for name, field in fields.items()
             for text in self._field(root, name, field, 1)
         ]
