@@ -111,6 +111,8 @@ class SchemaPart:
     mutation: a Strawberry type whose fields become root mutations, named `verbNoun`; a third
     party's carry its plugin's name.
     permission: what one needs to use the namespace at all.
+    subscription: a Strawberry type whose fields (`core.graph.fields.subscription`) become root
+    subscriptions; a third party's carry its plugin's name.
     """
 
     namespace: str | None = None
@@ -120,6 +122,7 @@ class SchemaPart:
     extends: tuple[FieldExtension, ...] = ()
     permission: str = ""
     types: tuple[type, ...] = ()
+    subscription: type | None = None
 
 
 @dataclass(frozen=True)

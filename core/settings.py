@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     token_cache_seconds: float = Field(
         5.0, ge=0, description="How long a process trusts a token it has looked up; 0: not at all."
     )
+    subscriptions_per_token: int = Field(
+        20, ge=1, description="Subscriptions that a token may have open in one process."
+    )
     lease_seconds: float = Field(60.0, gt=1, description="How long a silent worker keeps a stream.")
     max_body_bytes: int = 1_000_000
     max_upload_bytes: int = Field(

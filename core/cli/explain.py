@@ -24,6 +24,7 @@ from core.graph.errors import formatted
 from core.house import House
 from core.plugin import Command
 from core.security.permissions import ROLES, Actor, make_policy
+from core.sync.progress import ProgressFeed
 
 
 def explain(arguments: Namespace) -> int:
@@ -38,7 +39,8 @@ def explain(arguments: Namespace) -> int:
     now = datetime.now(UTC)
 
     def context() -> Context:
-        return Context(house.db, actor, house.registry, policy, house.keys, now)
+        parts = (house.registry, policy, house.keys)
+        return Context(house.db, actor, *parts, now, ProgressFeed(house.db))
 
     text = sys.stdin.read() if arguments.query == "-" else _text(arguments.query)
     _print(anyio.run(partial(_run, house, context, text, _variables(arguments.variables))))

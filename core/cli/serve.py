@@ -1,9 +1,12 @@
 """`opsgraph serve` and `schema`: the gateway and what it answers."""
 
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib import import_module
+from socket import socket
+from typing import Any
 
 import anyio
 import uvicorn
@@ -16,6 +19,8 @@ from core.sync.worker import work
 KEEP_ALIVE = 75
 """Seconds that an idle connection stays open: longer than the usual minute of proxies before us,
 else they would send requests into connections that we are closing."""
+STARTUP_FAILURE = 3
+"""Exit code of a server that could not start, as uvicorn's own command has it."""
 
 
 def serve(arguments: Namespace) -> int:
@@ -40,7 +45,7 @@ def run_server(house: House, host: str, port: int, with_worker: bool) -> None:
             tasks.cancel_scope.cancel()
 
     tune_threads()
-    uvicorn.run(
+    config = uvicorn.Config(
         import_module("gateway").create_app(house, background),
         host=host,
         port=port,
@@ -50,6 +55,20 @@ def run_server(house: House, host: str, port: int, with_worker: bool) -> None:
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE,
     )
+    server = _Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
+
+
+class _Server(uvicorn.Server):
+    """Waits for requests when it is stopped, as uvicorn does, but not for subscriptions."""
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        app: Any = self.config.app
+        app.stop()
+        await super().shutdown(sockets)
 
 
 def print_schema(arguments: Namespace) -> int:

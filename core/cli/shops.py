@@ -1,108 +1,125 @@
 """`opsgraph shops`: how fresh every stream of every shop is, and what is in the way."""
 
-from argparse import Namespace
+import time
+from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
-from sqlalchemy import func
+from rich.text import Text
 from sqlalchemy.orm import Session
-from sqlmodel import col, select
 
 from core.cli.house import ready
+from core.house import House
 from core.marketplace.contract import Marketplace
-from core.models import QuarantineEntry, Shop, SyncRun, SyncState
+from core.models import Shop
 from core.plugin import Command
+from core.sync.advice import what_to_do
+from core.sync.progress import RunNow, newest_runs
+from core.sync.standing import (
+    Authorisation,
+    ShopBudget,
+    Standing,
+    StreamWord,
+    authorisation,
+    budgets,
+    standings,
+)
 
-Key = tuple[int, int, str]
-"""Merchant, shop and stream."""
-COLUMNS = ("shop", "stream", "through", "lag", "last success", "stored", "last run", "quarantine")
-
-
-@dataclass(frozen=True)
-class Standing:
-    """One stream of one shop. `stored` counts a record again whenever it came changed.
-
-    last_run: records that the newest run stored; None before the first. quarantined: open entries.
-    """
-
-    shop: Shop
-    state: SyncState
-    stored: int
-    last_run: int | None
-    quarantined: int
-
-
-def standings(session: Session) -> list[Standing]:
-    """Every stream of every shop, by the shops' names."""
-    stored, last, open_ = _stored(session), _last(session), _open(session)
-    rows = session.execute(
-        select(Shop, SyncState)
-        .join(
-            SyncState,
-            (col(SyncState.merchant_id) == Shop.merchant_id) & (col(SyncState.shop_id) == Shop.id),
-        )
-        .order_by(col(Shop.name), col(Shop.id), col(SyncState.stream))
-    )
-    found = []
-    for shop, state in rows:
-        key = (shop.merchant_id, shop.id, state.stream)
-        found.append(Standing(shop, state, stored.get(key, 0), last.get(key), open_.get(key, 0)))
-    return found
-
-
-def _stored(session: Session) -> dict[Key, int]:
-    key = (SyncRun.merchant_id, SyncRun.shop_id, SyncRun.stream)
-    rows = session.execute(select(*key, func.sum(SyncRun.changed)).group_by(*map(col, key)))
-    return {(merchant, shop, stream): int(count) for merchant, shop, stream, count in rows}
-
-
-def _last(session: Session) -> dict[Key, int]:
-    """What the newest run of each stream stored: the epoch grows with every run."""
-    rows = session.execute(
-        select(SyncRun.merchant_id, SyncRun.shop_id, SyncRun.stream, SyncRun.changed).join(
-            SyncState,
-            (col(SyncState.merchant_id) == SyncRun.merchant_id)
-            & (col(SyncState.shop_id) == SyncRun.shop_id)
-            & (col(SyncState.stream) == SyncRun.stream)
-            & (col(SyncState.epoch) == SyncRun.epoch),
-        )
-    )
-    return {(merchant, shop, stream): changed for merchant, shop, stream, changed in rows}
-
-
-def _open(session: Session) -> dict[Key, int]:
-    key = (QuarantineEntry.merchant_id, QuarantineEntry.shop_id, QuarantineEntry.stream)
-    rows = session.execute(
-        select(*key, func.count())
-        .where(col(QuarantineEntry.resolved_at).is_(None))
-        .group_by(*map(col, key))
-    )
-    return {(merchant, shop, stream): count for merchant, shop, stream, count in rows}
+STREAMS = ("shop", "stream", "through", "lag", "last success", "stored", "last run", "quarantine")
+SHOPS = ("shop", "marketplace", "budget", "token", "authorised")
+ANEW = "authorise the app again on the platform, then register the shop again (registerShop)."
+SECONDS = 2.0
+"""Between two looks of `--watch`."""
 
 
 def show(arguments: Namespace) -> int:
     """Print one row per stream, and the errors beneath; 1 when a stream that runs has one."""
     house = ready()
-    found = house.db.system_now(standings, write=False)
-    if not found:
+    if arguments.watch:
+        return _watch(house)
+    seen = _look(house)
+    if not seen.streams:
         print("There is no shop yet: register one with the mutation registerShop.")
         return 0
     now = datetime.now(UTC)
-    table = Table(*COLUMNS, "next run")
-    for each in found:
-        table.add_row(*(escape(cell) for cell in _cells(each, now)))
-    Console().print(table)
-    failing = [each for each in found if each.state.last_error_code is not None]
-    for each in failing:
-        state = each.state
-        print(f"{each.shop.name} · {state.stream}: {state.last_error_code}: {state.last_error}")
-    for line in _not_offered([each.shop for each in found], house.registry.marketplaces):
+    Console().print(_tables(house, seen, now))
+    for line in _notes(house, seen, now):
         print(line)
-    return 1 if any(each.shop.active for each in failing) else 0
+    return 1 if any(each.word(now) is StreamWord.FAILING for each in seen.streams) else 0
+
+
+def _watch(house: House) -> int:
+    """The same, again and again, until Ctrl-C."""
+    with Live(screen=True, auto_refresh=False) as live:
+        try:
+            while True:
+                live.update(_screen(house), refresh=True)
+                time.sleep(SECONDS)
+        except KeyboardInterrupt:
+            return 0
+
+
+def _screen(house: House) -> RenderableType:
+    seen, now = _look(house), datetime.now(UTC)
+    return Group(_tables(house, seen, now), *(Text(line) for line in _notes(house, seen, now)))
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the database holds at one moment. runs: the newest of each stream."""
+
+    shops: list[ShopBudget]
+    streams: list[Standing]
+    runs: dict[tuple[int, int, str], RunNow]
+
+
+def _look(house: House) -> _Seen:
+    def read(session: Session) -> _Seen:
+        runs = {(run.merchant_id, run.shop_id, run.stream): run for run in newest_runs(session)}
+        return _Seen(budgets(session), standings(session), runs)
+
+    return house.db.system_now(read, write=False)
+
+
+def _tables(house: House, seen: _Seen, now: datetime) -> RenderableType:
+    """What concerns a shop as a whole, and its streams beneath."""
+    shops, streams = Table(*SHOPS), Table(*STREAMS, "next run")
+    for each in seen.shops:
+        shop, known = each.shop, house.registry.marketplaces
+        cells = (shop.name, shop.marketplace, _budget(each, known.get(shop.marketplace), now))
+        shops.add_row(*(escape(cell) for cell in (*cells, *_ends(shop, now))))
+    for stream in seen.streams:
+        run = seen.runs.get((stream.shop.merchant_id, stream.shop.id, stream.state.stream))
+        told = (*_cells(stream, now), _next(stream, run, now))
+        streams.add_row(*(escape(cell) for cell in told))
+    return Group(shops, streams)
+
+
+def _notes(house: House, seen: _Seen, now: datetime) -> list[str]:
+    """Errors with what to do, authorisations that end soon, and what no platform will send."""
+    lines = []
+    for shop in (each.shop for each in seen.shops):
+        word = authorisation(shop, now)
+        if word in (Authorisation.ENDING, Authorisation.ENDED):
+            ends = shop.authorization_expires_at or shop.token_expires_at
+            lines.append(f"{shop.name}: the authorisation {_tense(word)} {_moment(ends)}: {ANEW}")
+    for each in seen.streams:
+        state = each.state
+        if state.last_error_code is not None:
+            lines.append(
+                f"{each.shop.name} · {state.stream}: {state.last_error_code}: {state.last_error} "
+                f"→ {what_to_do(state.last_error_code)}"
+            )
+    return lines + _not_offered([each.shop for each in seen.shops], house.registry.marketplaces)
+
+
+def _tense(word: Authorisation) -> str:
+    return "ends" if word is Authorisation.ENDING else "has ended"
 
 
 def _not_offered(shops: Sequence[Shop], known: Mapping[str, Marketplace]) -> list[str]:
@@ -118,27 +135,55 @@ def _not_offered(shops: Sequence[Shop], known: Mapping[str, Marketplace]) -> lis
 
 
 def _cells(each: Standing, now: datetime) -> tuple[str, ...]:
-    state, through = each.state, each.state.synced_through
+    state, lag = each.state, each.lag(now)
     return (
         each.shop.name,
         state.stream,
-        _moment(through),
-        "" if through is None else _span(now - through),
+        _moment(state.synced_through),
+        "" if lag is None else _span(lag),
         _moment(state.last_success_at),
         f"{each.stored:,}",
         "" if each.last_run is None else f"{each.last_run:,}",
         f"{each.quarantined:,}",
-        _next(each, now),
     )
 
 
-def _next(each: Standing, now: datetime) -> str:
-    if not each.shop.active:
-        return "paused"
-    lease = each.state.lease_until
-    if each.state.lease_owner is not None and lease is not None and lease > now:
-        return "running"
-    return "due" if each.state.due_at <= now else f"in {_span(each.state.due_at - now)}"
+def _budget(each: ShopBudget, marketplace: Marketplace | None, now: datetime) -> str:
+    """What may still be asked in the coming second, of what a second allows."""
+    if marketplace is None:
+        return ""
+    rate, held = marketplace.rate(each.shop.config), each.until - now.timestamp()
+    if held > 1:
+        return f"none for {_span(timedelta(seconds=held))}"
+    shared = " of the app" if each.is_shared else ""
+    return f"{each.remaining(rate, now.timestamp())} of {rate:g} per s{shared}"
+
+
+def _ends(shop: Shop, now: datetime) -> tuple[str, str]:
+    return _until(shop.token_expires_at, now), _until(shop.authorization_expires_at, now)
+
+
+def _until(end: datetime | None, now: datetime) -> str:
+    if end is None:
+        return ""
+    return "ended" if end <= now else f"for {_span(end - now)}"
+
+
+def _next(each: Standing, run: RunNow | None, now: datetime) -> str:
+    word = each.word(now)
+    if word is StreamWord.RUNNING:
+        return "running" if run is None else _running(run, now)
+    if word in (StreamWord.PAUSED, StreamWord.NOT_SET_UP):
+        return word.value
+    return "due" if each.next_run <= now else f"in {_span(each.next_run - now)}"
+
+
+def _running(run: RunNow, now: datetime) -> str:
+    share, left = run.share, run.remaining(now)
+    words = ["running" if run.waiting_for is None else "waiting"]
+    words += [] if share is None else [f"{share:.0%}"]
+    words += [] if left is None else [f"{_span(left)} left"]
+    return ", ".join(words)
 
 
 def _moment(moment: datetime | None) -> str:
@@ -147,7 +192,8 @@ def _moment(moment: datetime | None) -> str:
 
 def _span(span: timedelta) -> str:
     """A length of time in its two largest units; nothing is ahead of now."""
-    minutes = max(0, int(span.total_seconds())) // 60
+    seconds = max(0, int(span.total_seconds()))
+    minutes = seconds // 60
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     if days:
@@ -155,4 +201,8 @@ def _span(span: timedelta) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
-COMMANDS = (Command("shops", "Show how fresh each shop's data is.", show),)
+def _arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--watch", action="store_true", help="stay and follow, until Ctrl-C")
+
+
+COMMANDS = (Command("shops", "Show how fresh each shop's data is.", show, _arguments),)

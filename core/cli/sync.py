@@ -31,7 +31,7 @@ def sync(arguments: Namespace) -> int:
     if not reports:
         raise Refusal("There was nothing to pull: no such shop or stream, or others hold it.")
     print_reports(house, reports)
-    return 1 if any(report.error for report in reports) else 0
+    return 1 if any(report.failed for report in reports) else 0
 
 
 async def pull_all(

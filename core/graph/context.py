@@ -14,6 +14,7 @@ from core.plugin import Metric, PluginSettings
 from core.registry import Breaker, Registry
 from core.security.envelope import KeyRing
 from core.security.permissions import Actor, Policy
+from core.sync.progress import ProgressFeed
 
 S = TypeVar("S", bound=PluginSettings)
 
@@ -22,7 +23,7 @@ S = TypeVar("S", bound=PluginSettings)
 class Context:
     """One request. `now` is the same moment for all of it; `reading` is the engine's.
 
-    blamed: what has failed in this request already.
+    blamed: what has failed in this request already. feed: the progress of pulls.
     """
 
     db: Database
@@ -31,6 +32,7 @@ class Context:
     policy: Policy
     keys: KeyRing
     now: datetime
+    feed: ProgressFeed
     reading: Any = None
     blamed: set[Breaker] = field(default_factory=set)
     _batches: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)

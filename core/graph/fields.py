@@ -111,6 +111,22 @@ class _ByKey:
     row: Row = dataclass_field(compare=False)
 
 
+def subscription(*, permission: str, description: str) -> Callable[[Any], Any]:
+    """Declare an async generator as a subscription; whoever loses the permission hears no more.
+
+    It is cancelled when the client goes. `info.context` is the one of the beginning.
+    """
+
+    def decorate(resolver: Any) -> Any:
+        return strawberry.subscription(
+            resolver=resolver,
+            description=f"{description} Needs the permission `{permission}`.",
+            extensions=[Require(permission)],
+        )
+
+    return decorate
+
+
 def needs_of(declared: StrawberryField) -> tuple[str, ...] | None:
     """The columns that a field's resolver needs; None: all of them."""
     needs: tuple[str, ...] | None = declared.metadata.get(_NEEDS)

@@ -8,6 +8,7 @@ their declaration says: one that is cut off is null, and the rest of the answer 
 import asyncio
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import aclosing
 from functools import partial
 from typing import Any
 
@@ -108,6 +109,9 @@ def _guard(declared: GraphQLField, breaker: Breaker, threads: anyio.CapacityLimi
     if threads is not None and isinstance(declared.type, GraphQLNonNull):
         declared.type = declared.type.of_type
     back: StrawberryField = declared.extensions[_BACKREF]
+    if declared.subscribe is not None:
+        declared.subscribe = _watched(declared.subscribe, breaker)
+        return
     resolve = declared.resolve
     if back.base_resolver is None or resolve is None:
         return  # computed: `guarded_compute` and `call_guarded` are its way
@@ -142,6 +146,31 @@ def _within_budget(resolve: Callable[..., Any], breaker: Breaker) -> Callable[..
             raise
         breaker.succeeded()
         return found
+
+    return run
+
+
+def _watched(subscribe: Callable[..., Any], breaker: Breaker) -> Callable[..., Any]:
+    """A subscription whose fault counts as a failure, and any other end as a success."""
+
+    async def run(source: Any, info: Any, **arguments: Any) -> Any:
+        breaker.check()
+        found = subscribe(source, info, **arguments)
+        events = await found if inspect.isawaitable(found) else found
+
+        async def watch() -> Any:
+            async with aclosing(events):
+                try:
+                    async for event in events:
+                        yield event
+                except OpsgraphError:
+                    raise
+                except Exception:
+                    _blame(breaker, info.context)
+                    raise
+                breaker.succeeded()
+
+        return watch()
 
     return run
 

@@ -39,6 +39,7 @@ from core.graph.importing import ImportMutation
 from core.graph.mutations import CoreMutation
 from core.graph.roots import root_fields
 from core.graph.scalars import SCALARS
+from core.graph.subscriptions import CoreSubscription
 from core.graph.tables import Fields, table_of_field
 from core.graph.types import CORE_TYPES
 from core.plugin import FieldExtension, SchemaPart
@@ -83,6 +84,7 @@ class _Parts:
     nodes: NodeRegistry = field(default_factory=NodeRegistry)
     query: dict[str, StrawberryField] = field(default_factory=dict)
     mutations: list[StrawberryField] = field(default_factory=list)
+    subscriptions: list[StrawberryField] = field(default_factory=list)
     extra: dict[str, list[StrawberryField]] = field(default_factory=lambda: defaultdict(list))
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
@@ -126,6 +128,9 @@ def compose(registry: Registry) -> ComposedSchema:
         parts.claim("Query", each, "core")
     for each in parts.mutations:
         parts.claim("Mutation", each, "core")
+    parts.subscriptions += _fields_of(CoreSubscription)
+    for each in parts.subscriptions:
+        parts.claim("Subscription", each, "core")
     for plugin, part in registry.schema_parts.items():
         with _blaming(plugin):
             _check_permissions(plugin, part, registry)
@@ -138,6 +143,11 @@ def compose(registry: Registry) -> ComposedSchema:
             "Mutation",
             "Deeds: each is one transaction.",
             {m.python_name: m for m in parts.mutations},
+        ),
+        subscription=_root(
+            "Subscription",
+            "What happens, as it happens: sent as server-sent events.",
+            {s.python_name: s for s in parts.subscriptions},
         ),
         types=[spec.cls for spec in parts.nodes.specs.values()],
         extra=parts.extra | fields.inputs.extra,
@@ -230,6 +240,9 @@ def _add_part(plugin: str, part: SchemaPart, fields: Fields, parts: _Parts) -> N
     for declared in _mutations_of(part.mutation, fields) if part.mutation is not None else ():
         parts.claim("Mutation", declared, plugin)
         parts.mutations.append(declared)
+    for declared in _fields_of(part.subscription) if part.subscription is not None else ():
+        parts.claim("Subscription", declared, plugin)
+        parts.subscriptions.append(declared)
     for extension in part.extends:
         resolved = _fields_of(extension.fields)
         for declared in resolved:
@@ -244,7 +257,12 @@ def _check_permissions(plugin: str, part: SchemaPart, registry: Registry) -> Non
     """
     asked: list[tuple[str, str | None]] = [
         (declared.python_name, permission_of(declared))
-        for cls in (part.query, part.mutation, *(each.fields for each in part.extends))
+        for cls in (
+            part.query,
+            part.mutation,
+            part.subscription,
+            *(each.fields for each in part.extends),
+        )
         if cls is not None
         for declared in _fields_of(cls)
         if table_of_field(declared) is None
@@ -276,17 +294,18 @@ def _check_permissions(plugin: str, part: SchemaPart, registry: Registry) -> Non
 
 
 def _check_mutations(plugin: str, part: SchemaPart) -> None:
-    """A third party's mutations say whose they are: `updateSupplierOffer`, `supplierRate`."""
-    if part.mutation is None:
-        return
+    """A third party's mutations and subscriptions say whose they are: `updateSupplierOffer`."""
     pascal = "".join(word.capitalize() for word in re.split(r"[-_]", plugin))
     own = re.compile(rf"([a-z]+{pascal}|{pascal[0].lower()}{pascal[1:]})([A-Z0-9].*)?")
-    names = [name_of(each) for each in _fields_of(part.mutation)]
-    for name in [*names, *map(to_camel_case, changes_in(part.mutation))]:
-        if not own.fullmatch(name):
-            raise ConfigurationError(
-                f"the mutation {name!r} must carry the plugin's name, as in 'update{pascal}…'."
-            )
+    for what, cls in (("mutation", part.mutation), ("subscription", part.subscription)):
+        if cls is None:
+            continue
+        names = [name_of(each) for each in _fields_of(cls)]
+        for name in [*names, *map(to_camel_case, changes_in(cls))]:
+            if not own.fullmatch(name):
+                raise ConfigurationError(
+                    f"the {what} {name!r} must carry the plugin's name, as in 'update{pascal}…'."
+                )
 
 
 def _namespace(part: SchemaPart) -> StrawberryField:

@@ -15,13 +15,14 @@ from starlette.types import Receive, Scope, Send
 
 from core.db.migrate import require_current
 from core.errors import OpsgraphError
-from core.http.endpoint import GraphQLEndpoint, challenge, refusal
+from core.http.endpoint import GraphQLEndpoint, challenge, headers_of, refusal
 from core.http.figures import ailing, figures
 from core.http.gateway import Gateway
 from core.http.graphql import failure, respond
 from core.http.hooks import Hooks
 from core.http.pages import explorer_routes
 from core.http.routes import plugin_routes
+from core.http.sse import wants_events
 from core.plugin import Example
 
 PATH = "/graphql"
@@ -102,10 +103,21 @@ class GatewayApp(Starlette):
         super().__init__(**options)
         self._endpoint = endpoint
 
+    def stop(self) -> None:
+        """End what would never end by itself, because the server is going down."""
+        self._endpoint.streams.close()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope.get("path") == PATH and scope.get("method") == "POST":
+        if scope.get("path") == PATH and _is_for_endpoint(scope):
             return await self._endpoint(scope, receive, send)
         return await super().__call__(scope, receive, send)
+
+
+def _is_for_endpoint(scope: Scope) -> bool:
+    """Any POST, and GET from those who want events."""
+    if scope.get("method") == "GET":
+        return wants_events(headers_of(scope).get("accept", ""))
+    return scope.get("method") == "POST"
 
 
 async def _http_failure(request: Request, error: Exception) -> Response:

@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
 from core.errors import (
@@ -13,11 +15,13 @@ from core.errors import (
     PluginUnavailableError,
     TimedOutError,
 )
+from core.graph.context import Context
 from core.graph.engine.operation import DocumentError, Operation
 from core.http.gateway import Gateway
 from core.http.graphql import (
     Answer,
     GraphQLRequest,
+    answer_of,
     encoded,
     execute,
     failure,
@@ -28,12 +32,26 @@ from core.http.graphql import (
     status_for,
 )
 from core.http.idempotency import HEADER, IdempotencyConflictError, Replay
+from core.http.sse import MEDIA as EVENTS
+from core.http.sse import (
+    Streams,
+    TooManySubscriptionsError,
+    body_of_query,
+    wants_events,
+    wants_events_only,
+)
 from core.http.upload import MULTIPART, PREFLIGHT, read_upload
 from core.security.permissions import Actor
 
 log = logging.getLogger("opsgraph.http")
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
+
+
+class MethodError(InputError):
+    """The operation is not for this HTTP method."""
+
+    code = "METHOD_NOT_ALLOWED"
 
 
 class UnsupportedMediaTypeError(InputError):
@@ -52,6 +70,8 @@ _STATUS: dict[type[OpsgraphError], int] = {
     AuthenticationError: 401,
     UnsupportedMediaTypeError: 415,
     BodyTooLargeError: 413,
+    MethodError: 405,
+    TooManySubscriptionsError: 429,
     IdempotencyConflictError: 409,
     InputError: 400,
     ConfigurationError: 500,
@@ -62,10 +82,11 @@ _STATUS: dict[type[OpsgraphError], int] = {
 
 
 class GraphQLEndpoint:
-    """`POST /graphql`."""
+    """`POST /graphql`; also GET for those who accept server-sent events."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
+        self.streams = Streams(gateway.settings.subscriptions_per_token)
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         headers = headers_of(scope)
@@ -74,8 +95,11 @@ class GraphQLEndpoint:
             return await send_answer(send, failure(406, "NOT_ACCEPTABLE", "Answers are JSON."), "")
         try:
             actor = await self._gateway.actor(headers.get("authorization", ""))
-            asked, body = await self._asked(headers, receive)
-            answer = await self._answer(headers, actor, asked, body)
+            request, body = await self._read(scope, headers, receive)
+            asked = _Asked(headers, accept, actor, request, body)
+            if wants_events(accept) and self._is_stream(scope, asked):
+                return await self._stream(asked, receive, send)
+            answer = await self._answer(asked)
         except OpsgraphError as error:
             return await send_answer(send, refusal(error), accept, challenge(error))
         except Exception:
@@ -83,34 +107,70 @@ class GraphQLEndpoint:
             answer = failure(500, "INTERNAL", "Something went wrong here; the log has more.")
         return await send_answer(send, answer, accept)
 
-    async def _answer(
-        self, headers: Mapping[str, str], actor: Actor, asked: GraphQLRequest, body: bytes
-    ) -> Answer:
+    def _is_stream(self, scope: Mapping[str, Any], asked: "_Asked") -> bool:
+        """Whether the answer is events: a subscription's, or because the client takes no JSON."""
+        operation = self._operation(asked.request)
+        if scope["method"] == "GET" and operation is not None and operation.is_mutation:
+            raise MethodError("A mutation is sent by POST.")
+        is_subscription = operation is not None and operation.is_subscription
+        return is_subscription or wants_events_only(asked.accept)
+
+    def _operation(self, request: GraphQLRequest) -> Operation | None:
+        """The operation; None when the document cannot be run."""
         try:
-            operation = self._gateway.engine.operation(asked.query, asked.operation_name)
+            return self._gateway.engine.operation(request.query, request.operation_name)
+        except DocumentError:
+            return None
+
+    async def _stream(self, asked: "_Asked", receive: Receive, send: Send) -> None:
+        operation = self._operation(asked.request)
+        if operation is None or not operation.is_subscription:
+            await self.streams.send(receive, send, self._once(asked), self._always)
+            return
+        if operation.shows_schema:
+            asked.actor.require("schema:read", "The schema")
+        follower = _Follower(self._gateway, operation, asked)
+        with self.streams.place(asked.actor.token_id):
+            await self.streams.send(receive, send, follower.answers(), follower.check)
+
+    async def _once(self, asked: "_Asked") -> AsyncGenerator[Answer, None]:
+        yield await self._answer(asked)
+
+    async def _always(self) -> None:
+        """What is answered once needs no second look at the token."""
+
+    async def _answer(self, asked: "_Asked") -> Answer:
+        request, actor = asked.request, asked.actor
+        try:
+            operation = self._gateway.engine.operation(request.query, request.operation_name)
         except DocumentError as error:
             return not_executed(error)
+        if operation.is_subscription:
+            return failure(406, "NOT_ACCEPTABLE", f"A subscription is sent as {EVENTS}.")
         if operation.shows_schema:
             actor.require("schema:read", "The schema")
-        key = headers.get(HEADER.lower())
+        key = asked.headers.get(HEADER.lower())
         if key is None or not operation.is_mutation:
-            return await self._execute(operation, asked, actor)
+            return await self._execute(operation, request, actor)
         gateway = self._gateway
-        replay = Replay(gateway.db, gateway.keys, actor, key, body)
+        replay = Replay(gateway.db, gateway.keys, actor, key, asked.body)
         stored = await replay.begin(gateway.clock())
         if stored is not None:
             return stored
-        answer = await self._execute(operation, asked, actor)
+        answer = await self._execute(operation, request, actor)
         await replay.finish(answer)
         return answer
 
     async def _execute(self, operation: Operation, asked: GraphQLRequest, actor: Actor) -> Answer:
         return await execute(self._gateway.engine, operation, asked, self._gateway.context(actor))
 
-    async def _asked(
-        self, headers: Mapping[str, str], receive: Receive
+    async def _read(
+        self, scope: Mapping[str, Any], headers: Mapping[str, str], receive: Receive
     ) -> tuple[GraphQLRequest, bytes]:
         """The request, and the bytes that tell it from others."""
+        if scope["method"] == "GET":
+            query = body_of_query(scope["query_string"])
+            return read_request(query), query
         content_type = headers.get("content-type", "")
         kind = content_type.partition(";")[0].strip().lower()
         settings = self._gateway.settings
@@ -148,6 +208,45 @@ async def _chunks(receive: Receive, limit: int) -> AsyncGenerator[bytes, None]:
         yield chunk
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """A request, and who sent it."""
+
+    headers: Mapping[str, str]
+    accept: str
+    actor: Actor
+    request: GraphQLRequest
+    body: bytes
+
+
+@dataclass
+class _Follower:
+    """A subscription while it lasts: its token may end, or lose a permission, at any time."""
+
+    gateway: Gateway
+    operation: Operation
+    asked: _Asked
+
+    def __post_init__(self) -> None:
+        self.actor = self.asked.actor
+
+    async def answers(self) -> AsyncGenerator[Answer, None]:
+        """An answer for every event."""
+        outcomes = self.gateway.engine.subscribe(
+            self.operation, self.asked.request.variables, self._context
+        )
+        async with aclosing(outcomes):
+            async for outcome in outcomes:
+                yield answer_of(outcome)
+
+    async def check(self) -> None:
+        """AuthenticationError when the token is no longer good."""
+        self.actor = await self.gateway.actor(self.asked.headers.get("authorization", ""))
+
+    def _context(self) -> Context:
+        return self.gateway.context(self.actor)
+
+
 def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
     """A request's headers; of one that is sent twice the last."""
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -176,6 +275,8 @@ def refusal(error: OpsgraphError) -> Answer:
 
 
 def challenge(error: OpsgraphError) -> dict[str, str]:
-    """What tells a client how to authenticate."""
+    """What tells a client how to ask instead."""
+    if isinstance(error, MethodError):
+        return {"Allow": "POST"}
     is_auth = isinstance(error, AuthenticationError)
     return {"WWW-Authenticate": 'Bearer realm="opsgraph"'} if is_auth else {}

@@ -17,6 +17,7 @@ from core.security.permissions import Actor, Policy
 from core.security.token_cache import TokenCache
 from core.security.tokens import admit
 from core.settings import Settings
+from core.sync.progress import ProgressFeed
 
 
 @dataclass(frozen=True)
@@ -61,4 +62,10 @@ class Gateway:
 
     def context(self, actor: Actor) -> Context:
         """What resolvers are given."""
-        return Context(self.db, actor, self.registry, self.policy, self.keys, self.clock())
+        house = (self.registry, self.policy, self.keys)
+        return Context(self.db, actor, *house, self.clock(), self.feed)
+
+    @cached_property
+    def feed(self) -> ProgressFeed:
+        """What follows the pulls."""
+        return ProgressFeed(self.db, self.clock)

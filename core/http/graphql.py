@@ -25,6 +25,7 @@ from core.graph.errors import INVALID, UNPARSED, formatted
 
 RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
+TAKEN = (RESPONSE, JSON, "application/*", "*/*", "multipart/mixed", "text/event-stream")
 EXPLAIN = "explain:read"
 """The permission to see SQL and plans in `extensions.explain`."""
 _NUL = re.compile(rb"\\u(?:0{4}|\{0+\})")
@@ -79,16 +80,17 @@ async def execute(
 ) -> Answer:
     """Run a request; variables that do not fit answer 400, everything else 200."""
     if not request.explain:
-        return _answer(await engine.execute(operation, request.variables, context))
+        return answer_of(await engine.execute(operation, request.variables, context))
     context.actor.require(EXPLAIN, "extensions.explain")
     traces: list[Trace] = []
-    answer = _answer(await engine.execute(operation, request.variables, context, traces))
+    answer = answer_of(await engine.execute(operation, request.variables, context, traces))
     if context.reading is not None:
         answer.body["extensions"] = {"explain": explained(context.reading, traces)}
     return answer
 
 
-def _answer(outcome: Outcome) -> Answer:
+def answer_of(outcome: Outcome) -> Answer:
+    """An outcome as clients see it."""
     body: dict[str, Any] = {}
     if outcome.errors:
         body["errors"] = [formatted(error) for error in outcome.errors]
@@ -143,9 +145,7 @@ def media_type(accept: str) -> str:
 
 def is_acceptable(accept: str) -> bool:
     """Whether a client takes what we send."""
-    return not accept or any(
-        kind in accept for kind in (RESPONSE, JSON, "application/*", "*/*", "multipart/mixed")
-    )
+    return not accept or any(kind in accept for kind in TAKEN)
 
 
 def respond(request: Request, answer: Answer, headers: Mapping[str, str] | None = None) -> Response:

@@ -18,6 +18,7 @@ import core.marketplace.addresses  # noqa: F401  (whoever calls a platform hides
 from core.marketplace.errors import MappingError
 from core.marketplace.exports.layout import Layout
 from core.marketplace.records import Record
+from core.marketplace.renewal import AUTHORIZATION_ENDS, TOKEN_ENDS
 
 
 class StreamKind(StrEnum):
@@ -254,6 +255,11 @@ class Marketplace:
         another shop of it. Empty: each shop hears only what comes for itself.
     not_offered: what merchants look for and this platform has no API for: the stream that others
         have, and in one sentence why not and what to do. Merchants are shown it.
+    budget_by: the credential by which the platform counts calls, e.g. "app_key": shops of a
+        merchant that have the same one share a budget. Empty: each shop has its own.
+    token_ends, authorization_ends: the credentials that hold when the token ends, and when the
+        refresh token does and the merchant must authorise anew: seconds or milliseconds since
+        1970, empty or missing when the platform does not tell (`core.marketplace.renewal.ends`).
     """
 
     name: str
@@ -270,6 +276,13 @@ class Marketplace:
     messages: Messages | None = None
     app: tuple[str, ...] = ()
     not_offered: Mapping[str, str] = field(default_factory=dict)
+    budget_by: str = ""
+    token_ends: str = TOKEN_ENDS
+    authorization_ends: str = AUTHORIZATION_ENDS
+
+    def rate(self, config: Mapping[str, Any]) -> float:
+        """Requests per second to a shop of this config."""
+        return float(config.get("requests_per_second", self.requests_per_second))
 
     def stream(self, name: str) -> Stream:
         """The stream of that name; KeyError names the ones there are."""

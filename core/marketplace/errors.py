@@ -5,8 +5,10 @@ MarketplaceError
 ├── RetryError         try the same call again
 │   ├── ThrottleError  … after `retry_after` seconds
 │   └── TransientError … after a growing pause
-└── PermanentError     do not repeat: the request or the permission is wrong
-    └── ClockError     … until somebody has set this machine's clock
+├── PermanentError     do not repeat: the request is wrong
+│   ├── ScopeError     the app lacks a permission: the merchant asks the platform for it
+│   └── ClockError     … until somebody has set this machine's clock
+└── NotSetUpError      a part of the platform that the merchant has given no access to
 
 MappingError is different: the call went well, but one record in the answer cannot be used.
 """
@@ -66,6 +68,12 @@ class PermanentError(MarketplaceError):
     code = "MARKETPLACE_REFUSED"
 
 
+class ScopeError(PermanentError):
+    """The app or its authorisation does not cover this method."""
+
+    code = "MARKETPLACE_SCOPE"
+
+
 class ClockError(PermanentError):
     """The platform refuses the time of our request: its clock and ours differ by too much."""
 
@@ -74,6 +82,12 @@ class ClockError(PermanentError):
     def __init__(self, message: str, *, platform_code: str = "") -> None:
         todo = "this machine's clock is wrong: set it, best by a time service (NTP)"
         super().__init__(f"{message}; {todo}", platform_code=platform_code)
+
+
+class NotSetUpError(MarketplaceError):
+    """The stream needs credentials that the shop was registered without: nothing is wrong."""
+
+    code = "NOT_SET_UP"
 
 
 class MappingError(OpsgraphError):

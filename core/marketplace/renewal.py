@@ -2,6 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+TOKEN_ENDS, AUTHORIZATION_ENDS = "expires_at", "refresh_expires_at"
+"""Names among the credentials for when the tokens end; they are no secrets."""
 
 
 class Renewal:
@@ -20,3 +25,25 @@ class Renewal:
         if self._running is None or self._running.done():
             self._running = asyncio.ensure_future(self._renew())
         await asyncio.shield(self._running)
+
+
+def ends(now: datetime, token: Any, authorization: Any = None) -> dict[str, str]:
+    """When renewed tokens end, as credentials, from the seconds that they live.
+
+    What the platform does not tell is empty, so that it replaces what held for the old tokens.
+    """
+    return {TOKEN_ENDS: _end(now, token), AUTHORIZATION_ENDS: _end(now, authorization)}
+
+
+def read_end(text: str) -> datetime | None:
+    """The moment that a credential holds, in seconds or milliseconds since 1970."""
+    if not text.isdecimal() or len(text) not in (10, 13):
+        return None
+    return datetime.fromtimestamp(int(text[:10]), UTC)
+
+
+def _end(now: datetime, seconds: Any) -> str:
+    """Platforms write numbers as texts too; what ends at once was not told."""
+    text = str(seconds)
+    lasts = int(text) if text.isdecimal() and len(text) <= 10 else 0
+    return f"{(now + timedelta(seconds=lasts)).timestamp():.0f}" if lasts else ""

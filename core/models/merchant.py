@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from core.models.base import NounTable, json, personal, text, word
+from core.models.base import NounTable, big, json, personal, text, word
 
 
 class Merchant(SQLModel, table=True):
@@ -29,6 +29,8 @@ class Shop(NounTable, table=True):
 
     The credentials are an envelope: JSON of key id, nonce and AES-GCM ciphertext. Only
     `core.security.envelope` opens it; `opsgraph keys rotate` seals it anew under the first key.
+    When its token ends, and when the merchant must authorise anew, stand beside it in clear, null
+    where the platform does not tell. `budget_holder`: whose limit of calls it shares.
     """
 
     __tablename__ = "shops"
@@ -42,8 +44,16 @@ class Shop(NounTable, table=True):
     config: dict[str, Any] = json()
     credentials: str | None = text(None)
     key_id: str | None = word(64, None)
+    token_expires_at: datetime | None = None
+    authorization_expires_at: datetime | None = None
+    budget_holder: int | None = big(None)
     active: bool = True
     created_at: datetime
+
+    @property
+    def budget(self) -> tuple[int, int]:
+        """Key of the row in `request_budgets` that its requests are counted in."""
+        return self.merchant_id, self.budget_holder or self.id
 
 
 class Person(NounTable, table=True):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, String, UniqueConstraint
+from sqlalchemy import BigInteger, Float, String, UniqueConstraint
 from sqlmodel import Field
 
 from core.models.base import MerchantTable, NounTable, big, blob, by, json, text, word
@@ -36,12 +36,15 @@ class SyncState(MerchantTable, table=True):
     last_error: str | None = text(None)
 
 
-class ShopBudget(MerchantTable, table=True):
-    """Up to when a shop's time for requests is handed out, in microseconds since 1970."""
+class RequestBudget(MerchantTable, table=True):
+    """Up to when the time for requests is handed out, in microseconds since 1970.
 
-    __tablename__ = "shop_budgets"
+    `holder`: whose limit it is, the id of a shop or a hash of an app's key.
+    """
 
-    shop_id: int = Field(sa_type=BigInteger, primary_key=True)
+    __tablename__ = "request_budgets"
+
+    holder: int = Field(sa_type=BigInteger, primary_key=True)
     taken_until: int = big()
 
 
@@ -86,10 +89,18 @@ class JobState(MerchantTable, table=True):
 
 
 class SyncRun(NounTable, table=True):
-    """One pull of one stream. `status`: running, succeeded, incomplete, failed, interrupted."""
+    """One pull of one stream.
+
+    `status`: running, succeeded, incomplete, failed, not_set_up or interrupted. `share`: what part
+    of the run is done, from 0 to 1, null where nobody can tell. `waiting_for`: code of the error
+    after which a running pull rests, until `waiting_until`.
+    """
 
     __tablename__ = "sync_runs"
-    __table_args__ = (by("sync_runs", "started_at", "id"), by("sync_runs", "shop_id", "stream"))
+    __table_args__ = (
+        by("sync_runs", "started_at", "id"),
+        by("sync_runs", "shop_id", "stream", "epoch"),
+    )
 
     shop_id: int = big()
     stream: str = word()
@@ -109,6 +120,9 @@ class SyncRun(NounTable, table=True):
     unknown: dict[str, int] = json()
     error_code: str | None = word(64, None)
     error: str | None = text(None)
+    share: float | None = Field(default=None, sa_type=Float)
+    waiting_for: str | None = word(64, None)
+    waiting_until: datetime | None = None
 
 
 class QuarantineEntry(NounTable, table=True):

@@ -18,7 +18,9 @@ PUBLISHED: Mapping[str, tuple[str, ...]] = {
         "change", "column", "computed", "expression", "listing", "many", "money", "node", "one",
         "ref",
     ),
-    "core.graph.fields": ("Row", "UserError", "batched", "enumeration", "field", "mutation"),
+    "core.graph.fields": (
+        "Row", "UserError", "batched", "enumeration", "field", "mutation", "subscription",
+    ),
     "core.graph.context": ("Context", "Info"),
     "core.graph.scalars": ("BigInt", "Money", "global_id", "moment", "money", "parse_id"),
     "core.graph.merchants": ("DayWindow", "Days", "MerchantClock", "days_of", "merchant_clock"),
@@ -67,8 +69,8 @@ PUBLISHED: Mapping[str, tuple[str, ...]] = {
     ),
     "core.marketplace.details": ("Details",),
     "core.marketplace.errors": (
-        "AuthError", "ClockError", "MappingError", "MarketplaceError", "PermanentError",
-        "RetryError", "ThrottleError", "TransientError",
+        "AuthError", "ClockError", "MappingError", "MarketplaceError", "NotSetUpError",
+        "PermanentError", "RetryError", "ScopeError", "ThrottleError", "TransientError",
     ),
     "core.marketplace.mapping": (
         "MASK", "local_time", "map_each", "masked", "minor_units", "platform_id",
@@ -78,7 +80,7 @@ PUBLISHED: Mapping[str, tuple[str, ...]] = {
         "Forwards", "LastToFirst", "Part", "Shown", "Step", "Walk", "halves", "page_size",
         "whole_seconds",
     ),
-    "core.marketplace.renewal": ("Renewal",),
+    "core.marketplace.renewal": ("Renewal", "ends"),
     "core.marketplace.records": (
         "AdSpendRecord", "BehaviorRecord", "CustomerRecord", "DataSource", "OrderKind",
         "OrderLineRecord", "OrderRecord", "OrderStatus", "PaymentRecord", "PlatformRecord",

@@ -1,8 +1,9 @@
-"""How often one shop may be asked, by all workers on one database together.
+"""How often a platform may be asked for one holder of a limit, by all workers on one database.
 
-A shop's time is handed out in stretches of up to a second: the shop's row says up to when it is
-taken. Whoever holds a stretch has the slots in it, evenly spaced, so that the database is asked
-once per stretch and not per request. The clocks of the workers' machines must agree.
+The holder is a shop, or an app that several shops of a merchant share. Its time is handed out in
+stretches of up to a second: its row says up to when it is taken. Whoever holds a stretch has the
+slots in it, evenly spaced, so that the database is asked once per stretch and not per request.
+The clocks of the workers' machines must agree.
 """
 
 import math
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 from core.db import Database
 from core.db.upsert import insert_for, table_of
 from core.marketplace.errors import ThrottleError
-from core.models import ShopBudget
+from core.models import RequestBudget
 
 USED = 0.95
 """Part of the rate that is used. With `LATE` it keeps the calls of any second within the rate."""
@@ -27,24 +28,31 @@ STRETCH = 1.0
 """Seconds of slots that a worker takes at most at a time; one slot at least."""
 LONGEST_WAIT = 20.0
 """Seconds a worker waits with a lease in its hands; for longer it gives the lease back."""
+CROWD = 5.0
+"""Seconds of others' stretches before one's own, from which on everybody takes single slots."""
+CAUTION = 4
+"""Stretches to be used to their end, after one was not, before a longer one is taken."""
 MICRO = 1_000_000
+Holder = tuple[int, int]
+"""Whose limit it is: a merchant, and the id of a shop or the hash of an app's key."""
 
 
 class Budget:
-    """`rate` requests per second to one shop, whoever asks; also none that a platform forbade."""
+    """`rate` requests per second for one holder, whoever asks; none while the platform says so."""
 
     def __init__(
         self,
         db: Database,
-        shop: tuple[int, int],
+        holder: Holder,
         rate: float,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
-        self._db, self._shop = db, shop
+        self._db, self._holder = db, holder
         self._space = 1 / (rate * USED)
         self._most = max(1, math.floor(rate * USED * STRETCH))
-        self._slots = 1
+        self._slots, self._used, self._crowded = 0, 0, False
+        self._full, self._caution = 0, 0
         self._clock, self._sleep = clock, sleep
         self._next, self._end = 0.0, 0.0
         self._lock = anyio.Lock()
@@ -69,39 +77,60 @@ class Budget:
         """When the next request may go; a slot that was missed is not made up for."""
         # Not the oldest slot that may still be used: it would be too old a microsecond later.
         slot = max(self._next, self._clock() - LATE / 2)
-        if slot + self._space > self._end + 1 / MICRO:  # rounding
+        if slot + 0.99 * self._space > self._end:  # seconds since 1970 are no exact numbers
             slot, self._end = await self._take()
         self._next = slot + self._space
+        self._used += 1
         return slot
 
     async def _take(self) -> tuple[float, float]:
-        length, now = math.ceil(self._slots * self._space * MICRO), int(self._clock() * MICRO)
-        self._slots = min(2 * self._slots, self._most)  # a short pull leaves little unused
-        end = await self._db.system(lambda session: _take(session, self._shop, now, length))
-        return (end - length) / MICRO, end / MICRO
+        slots, now = self._wanted(), int(self._clock() * MICRO)
+        length = math.ceil(slots * self._space * MICRO)
+        end = await self._db.system(lambda session: _take(session, self._holder, now, length))
+        start = (end - length) / MICRO
+        self._slots, self._used, self._crowded = slots, 0, start - self._clock() > CROWD
+        return start, end / MICRO
+
+    def _wanted(self) -> int:
+        """How many slots to take: no more than can be used, since what is left is lost for all.
+
+        Who used all of the last ones takes twice as many; whose answers come too slowly for that,
+        half of what it used, and dares more seldom. In a crowd everybody takes one, or the last
+        would give up.
+        """
+        if self._crowded or not self._used:
+            return 1
+        if self._used < self._slots:
+            self._full, self._caution = 0, CAUTION
+            return max(1, self._used // 2)
+        self._full += 1
+        if self._full <= self._caution:
+            return self._slots
+        self._full = 0
+        return min(2 * self._slots, self._most)
 
 
-def _take(session: Session, shop: tuple[int, int], now: int, length: int) -> int:
-    """Take the shop's next free stretch, in microseconds; returns its end."""
-    table = table_of(ShopBudget)
+def _take(session: Session, holder: Holder, now: int, length: int) -> int:
+    """Take the next free stretch, in microseconds; returns its end."""
+    table = table_of(RequestBudget)
     taken = table.c.taken_until
-    return _write(session, shop, now + length, case((taken > now, taken), else_=now) + length)
+    return _write(session, holder, now + length, case((taken > now, taken), else_=now) + length)
 
 
-def hold_back(session: Session, shop: tuple[int, int], until: float) -> None:
-    """Let nobody take a stretch of the shop that begins before then (seconds since 1970)."""
-    taken, limit = table_of(ShopBudget).c.taken_until, int(until * MICRO)
-    _write(session, shop, limit, case((taken > limit, taken), else_=limit))
+def hold_back(session: Session, holder: Holder, until: float) -> None:
+    """Let nobody take a stretch that begins before then (seconds since 1970)."""
+    taken, limit = table_of(RequestBudget).c.taken_until, int(until * MICRO)
+    _write(session, holder, limit, case((taken > limit, taken), else_=limit))
 
 
-def _write(session: Session, shop: tuple[int, int], first: int, later: object) -> int:
+def _write(session: Session, holder: Holder, first: int, later: object) -> int:
     """One statement, so that two workers never take the same stretch."""
-    table = table_of(ShopBudget)
+    table = table_of(RequestBudget)
     insert = insert_for(session.get_bind().dialect.name, table)
     statement = (
-        insert.values(merchant_id=shop[0], shop_id=shop[1], taken_until=first)
+        insert.values(merchant_id=holder[0], holder=holder[1], taken_until=first)
         .on_conflict_do_update(
-            index_elements=["merchant_id", "shop_id"], set_={"taken_until": later}
+            index_elements=["merchant_id", "holder"], set_={"taken_until": later}
         )
         .returning(table.c.taken_until)
     )

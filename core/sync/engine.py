@@ -23,11 +23,12 @@ from core.ingest.page import Batch, Outcome, ingest_page
 from core.ingest.rollup import Rollup
 from core.ingest.shape import Place
 from core.marketplace.contract import Adapter, Marketplace, Page, StreamKind, Window
-from core.marketplace.errors import AuthError, RetryError, ThrottleError
+from core.marketplace.errors import AuthError, NotSetUpError, RetryError, ThrottleError
 from core.models import Shop, SyncRun, SyncState
 from core.security.envelope import KeyRing
 from core.sync.budget import LONGEST_WAIT, hold_back
 from core.sync.lease import Lease, Wanted, claim, fenced_update, owner_name
+from core.sync.progress import share_done
 from core.sync.shops import find_shop, open_adapter
 from core.sync.steps import Step, fetched_ahead, reported_by
 from core.sync.windows import Cursor, first_start, next_window
@@ -65,6 +66,11 @@ class RunReport:
     end: datetime | None = None
     error: OpsgraphError | None = None
     retry_at: datetime | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether something is wrong: a stream that nobody has set up is not."""
+        return self.error is not None and self.status != "not_set_up"
 
 
 @dataclass
@@ -115,6 +121,8 @@ class _Run:
             report.status = "incomplete" if self._lost_something() else "succeeded"
         except LeaseLostError:
             raise
+        except NotSetUpError as error:
+            report.status, report.error = "not_set_up", error
         except OpsgraphError as error:
             report.status, report.error = "failed", error
         except Exception as error:  # an adapter's bug fails its run, and is not tried on and on
@@ -239,13 +247,24 @@ class _Run:
                 self.report.retry_at = self.engine.clock() + timedelta(seconds=pause)
             raise error
         self.report.retries += 1
+        await self._note_wait(error.code, self.engine.clock() + timedelta(seconds=pause))
         await anyio.sleep(pause)
         await self._prolong()
 
+    async def _note_wait(self, code: str, until: datetime) -> None:
+        """Tell those who follow the run why nothing happens."""
+
+        def note(session: MerchantSession) -> None:
+            fenced_update(session, self.lease, self.engine.clock())
+            run = self._run_row(session)
+            run.retries, run.waiting_for, run.waiting_until = self.report.retries, code, until
+
+        await self.engine.db.run(self.lease.merchant_id, note)
+
     async def _hold_back(self, seconds: float) -> None:
-        """Keep every worker away from the shop for as long as the platform said."""
-        shop, until = (self.lease.merchant_id, self.lease.shop_id), time.time() + seconds
-        await self.engine.db.system(lambda session: hold_back(session, shop, until))
+        """Keep every worker away from the shop, or its app, for as long as the platform said."""
+        budget, until = self.shop.budget, time.time() + seconds
+        await self.engine.db.system(lambda session: hold_back(session, budget, until))
 
     async def _prolong(self) -> None:
         """Keep the lease while the platform is slow; LeaseLostError if it is another's."""
@@ -283,6 +302,12 @@ class _Run:
         self._count(session, steps, outcome)
         return outcome
 
+    def _note_progress(self, run: SyncRun, cursor: Cursor) -> None:
+        """What those who follow the run see (`core.sync.progress`)."""
+        run.window_start, run.window_end = self.start, self.stop
+        run.share = share_done(cursor, self.start, self.stop)
+        run.waiting_for = run.waiting_until = None
+
     def _count(self, session: MerchantSession, steps: list[Step], outcome: Outcome) -> None:
         run = self._run_row(session)
         run.requests += sum(step.page.requests for step in steps)
@@ -296,20 +321,18 @@ class _Run:
             word: run.unknown.get(word, 0) + outcome.unknown.get(word, 0)
             for word in run.unknown.keys() | outcome.unknown.keys()
         }
+        self._note_progress(run, steps[-1].cursor)
 
     def _run_row(self, session: MerchantSession) -> SyncRun:
         return session.scalars(select(SyncRun).where(SyncRun.id == self.lease.run_id)).one()
 
     def _progress(self) -> Progress:
         report = self.report
-        done = 0.0
-        if self.cursor.through is not None and report.start and report.end:
-            span = (report.end - report.start).total_seconds()
-            done = (self.cursor.through - report.start).total_seconds() / span if span else 1.0
+        done = share_done(self.cursor, self.start, self.stop) or 0.0
         return Progress(
             self.shop.name,
             self.stream.name,
-            min(1.0, max(0.0, done)),
+            done,
             report.outcome.seen,
             report.outcome.quarantined,
         )
@@ -317,22 +340,22 @@ class _Run:
     def _finish(self, session: MerchantSession) -> None:
         """Close the run, give the lease back, and say when the stream is due again."""
         now, report = self.engine.clock(), self.report
-        good = report.error is None
         values: dict[str, Any] = {"lease_owner": None, "lease_until": None}
-        if good:
+        if report.error is None or report.status == "not_set_up":
             values |= {
                 "due_at": now + self.stream.every,
                 "attempts": 0,
-                "last_success_at": now,
-                "last_error_code": None,
-                "last_error": None,
+                "last_error_code": report.error and report.error.code,
+                "last_error": report.error and report.error.message,
             }
+            values |= {} if report.error else {"last_success_at": now}
         else:
             values |= self._failure(session, now)
         fenced_update(session, self.lease, now, **values)
         run = self._run_row(session)
         run.status, run.finished_at, run.retries = report.status, now, report.retries
         run.window_start, run.window_end = report.start, report.end
+        run.waiting_for = run.waiting_until = None
         if report.error is not None:
             run.error_code, run.error = report.error.code, report.error.message
         elif report.lost:

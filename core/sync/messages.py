@@ -178,5 +178,5 @@ class _Look:
         asked = error.retry_after if isinstance(error, ThrottleError) else None
         if asked:
             pause = max(pause, timedelta(seconds=asked))
-            hold_back(session, (self._shop.merchant_id, self._shop.id), time.time() + asked)
+            hold_back(session, self._shop.budget, time.time() + asked)
         return pause

@@ -16,7 +16,8 @@ from sqlmodel import col, select
 from core.db import Database, MerchantSession
 from core.errors import InputError, NotFoundError
 from core.marketplace.contract import Adapter, Credentials, Marketplace, ShopContext
-from core.models import Shop, ShopInbox, SyncState, random_id
+from core.marketplace.renewal import read_end
+from core.models import Shop, ShopInbox, SyncState, noun_id, random_id
 from core.security.envelope import KeyRing, bound_to_shop
 from core.sync.budget import Budget
 
@@ -68,6 +69,7 @@ def register_shop(
         )
     shop.name, shop.config, shop.active = new.name, dict(new.config), True
     seal_credentials(shop, keys, new.credentials)
+    note_credentials(shop, marketplace, Credentials(new.credentials))
     session.add(shop)
     session.flush()
     _make_due(session, shop, marketplace, now)
@@ -132,6 +134,25 @@ def seal_credentials(shop: Shop, keys: KeyRing, values: Mapping[str, str]) -> No
     shop.key_id = keys.current
 
 
+def note_credentials(shop: Shop, marketplace: Marketplace, credentials: Credentials) -> bool:
+    """Write beside the envelope what may be seen of its content; whether that changed anything."""
+    told = {
+        "token_expires_at": read_end(credentials.get(marketplace.token_ends)),
+        "authorization_expires_at": read_end(credentials.get(marketplace.authorization_ends)),
+        "budget_holder": _budget_holder(shop, marketplace, credentials),
+    }
+    changed = {name: value for name, value in told.items() if getattr(shop, name) != value}
+    for name, value in changed.items():
+        setattr(shop, name, value)
+    return bool(changed)
+
+
+def _budget_holder(shop: Shop, marketplace: Marketplace, credentials: Credentials) -> int:
+    """The shop, or where the platform counts by app, a hash of merchant, platform and app."""
+    app = credentials.get(marketplace.budget_by) if marketplace.budget_by else ""
+    return noun_id("app", shop.merchant_id, 0, f"{marketplace.name} {app}") if app else shop.id
+
+
 def open_credentials(shop: Shop, keys: KeyRing) -> Credentials:
     """The credentials of a shop."""
     if shop.credentials is None:
@@ -164,21 +185,25 @@ async def open_shop(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> AsyncIterator[ShopContext]:
     """What an adapter or an inbox of the shop is given, its budget in front of every request."""
-    rate = float(shop.config.get("requests_per_second", marketplace.requests_per_second))
+    credentials = open_credentials(shop, keys)
 
     async def save(credentials: Credentials) -> None:
         def store(session: MerchantSession) -> None:
-            seal_credentials(find_shop(session, shop.id), keys, credentials.values)
+            found = find_shop(session, shop.id)
+            seal_credentials(found, keys, credentials.values)
+            note_credentials(found, marketplace, credentials)
 
         await db.run(shop.merchant_id, store)
 
-    hooks = {"request": [Budget(db, (shop.merchant_id, shop.id), rate).wait]}
+    if note_credentials(shop, marketplace, credentials):  # an older version has stored it
+        await save(credentials)
+    hooks = {"request": [Budget(db, shop.budget, marketplace.rate(shop.config)).wait]}
     async with httpx.AsyncClient(timeout=TIMEOUT, event_hooks=hooks, verify=_trusted()) as http:
         yield ShopContext(
             platform_id=shop.platform_id,
             time_zone=ZoneInfo(shop.time_zone),
             currency=shop.currency,
-            credentials=open_credentials(shop, keys),
+            credentials=credentials,
             save_credentials=save,
             config=shop.config,
             http=http,

@@ -54,7 +54,7 @@ async def _pull(engine: SyncEngine) -> None:
             report = None
         if report is None:
             await anyio.sleep(IDLE)
-        elif report.error is not None:
+        elif report.failed:
             log.warning("%s of shop %s: %s", report.stream, report.shop_id, report.error)
 
 

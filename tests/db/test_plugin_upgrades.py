@@ -117,7 +117,7 @@ def test_a_failure_of_core_stops(shell: Shell, owner: Engine, distributions: Dis
     [
         (
             ", core='core_0009'",
-            "needs core_0009, this opsgraph has up to core_0007: upgrade opsgraph",
+            "needs core_0009, this opsgraph has up to core_0008: upgrade opsgraph",
         ),
         (
             ", after=('core', 'wires')",
@@ -159,12 +159,12 @@ def test_core_is_older_than_needed(
     shell: Shell, owner: Engine, distributions: Distributions
 ) -> None:
     """A component alone is not upgraded on a core that lacks what it needs."""
-    install(distributions, "lamps", make("lamps_lamps"), options=", core='core_0007'")
+    install(distributions, "lamps", make("lamps_lamps"), options=", core='core_0008'")
 
     said = shell("db", "upgrade", "--component", "lamps")
 
     assert 1 == said.code
-    assert "lamps needs core_0007, and core is at nothing" in said.err
+    assert "lamps needs core_0008, and core is at nothing" in said.err
     assert "lamps_lamps" not in inspect(owner).get_table_names()
 
 

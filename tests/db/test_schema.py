@@ -27,8 +27,8 @@ NEVER_PERSONAL = """
     last_error_code lease_owner level marketplace method name parent_platform_id phase platform_id
     platform_result source_id source_kind
     platform_refund_status platform_status platform_type plugin quote reason reply result role
-    seller sku_code source status stream subject text time_zone title topic value where country
-    region
+    seller sku_code source status stream subject text time_zone title topic value waiting_for where
+    country region
 """.split()
 TABLES = [
     table

@@ -63,7 +63,8 @@ class Marked:
     def _value(self, table: Table, column: Any, number: int) -> Any:
         kind = column.type
         if isinstance(kind, Integer):
-            return number if column.name == "id" or column.name.endswith("_id") else self.number
+            is_key = column.primary_key or column.name.endswith("_id")
+            return number if is_key else self.number
         if isinstance(kind, String):
             return self._text(table, column, number)
         moment = datetime.combine(self.day, time(4, 4, self.digit), UTC)

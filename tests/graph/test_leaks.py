@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from graphql import GraphQLObjectType
+from graphql import GraphQLObjectType, get_named_type
 from sqlmodel import select
 
 from core.db import Database
@@ -100,8 +100,14 @@ async def ask(api: Api, token: str, question: Question) -> Answer:
 
 
 def fields_of_schema() -> Iterator[str]:
-    """`Type.field` of every object type; the roots are what the questions ask."""
-    roots = {SCHEMA.query_type, SCHEMA.mutation_type}
+    """`Type.field` of every object type; the roots are what the questions ask.
+
+    Who may follow what is held by tests/http/test_subscriptions.py, through streams of events.
+    """
+    subscription = SCHEMA.subscription_type
+    assert subscription is not None
+    events = {get_named_type(field.type) for field in subscription.fields.values()}
+    roots = {SCHEMA.query_type, SCHEMA.mutation_type, subscription, *events}
     for kind in SCHEMA.type_map.values():
         if isinstance(kind, GraphQLObjectType) and kind not in roots and kind.name[:2] != "__":
             yield from (f"{kind.name}.{name}" for name in kind.fields)

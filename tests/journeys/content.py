@@ -16,7 +16,7 @@ from core.db.migrate import CORE_COMPONENT
 LOGS = {
     "sync_runs",
     "sync_states",
-    "shop_budgets",
+    "request_budgets",
     "shop_inboxes",
     "outbox_messages",
     "api_tokens",

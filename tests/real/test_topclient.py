@@ -1,9 +1,5 @@
 """`node-taobao-topclient` 0.1.7 from npm reads Taobao's sandbox, and our adapter the same."""
 
-import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +9,7 @@ import pytest
 from core.marketplace.sandbox import MemoryFeed, serve
 from plugins.marketplaces.taobao.sandbox import TopSandbox, TopShop
 from tests.plugins.marketplaces.taobao import builders as taobao
-from tests.real.clients import DRIVERS, SECONDS
+from tests.real import npm
 
 pytestmark = pytest.mark.anyio
 PINNED = "node-taobao-topclient@0.1.7"
@@ -21,29 +17,13 @@ PINNED = "node-taobao-topclient@0.1.7"
 
 @pytest.fixture(scope="session")
 def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with the client; without npm or a registry it is skipped, but never in CI."""
-    folder, npm = tmp_path_factory.mktemp("npm"), shutil.which("npm")
-    command = (npm or "npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts")
-    done = npm and subprocess.run(
-        [*command, "--prefix", str(folder), PINNED], capture_output=True, timeout=SECONDS
-    )
-    if done and done.returncode == 0:
-        return folder / "node_modules"
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"npm cannot install {PINNED}")
-    pytest.skip(f"npm cannot install {PINNED}")
+    """A project with the client."""
+    return npm.install(tmp_path_factory.mktemp("npm"), PINNED)
 
 
 def run_client(modules: Path, job: dict[str, Any]) -> Any:
     """What the client got for each of its calls; it must succeed."""
-    variables = {"NODE_PATH": str(modules), "TZ": "Asia/Shanghai", "PATH": os.environ["PATH"]}
-    done = subprocess.run(
-        ["node", str(DRIVERS / "topclient.js")],
-        input=json.dumps(job), env=variables,
-        capture_output=True, text=True, timeout=SECONDS, check=False,
-    )  # fmt: skip
-    assert 0 == done.returncode, done.stderr
-    answers = json.loads(done.stdout)
+    answers = npm.run(modules, "topclient.js", job, {"TZ": "Asia/Shanghai"})
     # Its `invoke` leaves TOP's envelope on, which has one name.
     return [next(iter(each.values())) if len(each) == 1 else each for each in answers]
 

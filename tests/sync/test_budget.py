@@ -38,7 +38,7 @@ class Worker:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.latency)
-        place = (self.shop.merchant_id, self.shop.id)
+        place = (self.shop.merchant_id, self.shop.budget_holder or self.shop.id)
         self.budget = Budget(self.db, place, self.rate, lambda: self.now, self.sleep)
 
     async def sleep(self, seconds: float) -> None:
@@ -99,7 +99,7 @@ async def test_the_database_is_asked_once_a_second(
     for _ in range(1000):
         await worker.call()
 
-    asked = [each for each in statements.texts if "shop_budgets" in each]
+    asked = [each for each in statements.texts if "request_budgets" in each]
     assert 10 <= len(asked) <= 20
 
 
@@ -112,6 +112,35 @@ async def test_shops_do_not_share(database: Database, shop: Shop) -> None:
     await another.call()
 
     assert [START] == another.calls
+
+
+@pytest.mark.parametrize("rate", [1, 5, 20, 100])
+async def test_shops_of_one_app_share_its_rate(
+    database: Database, other: Database, shop: Shop, rate: int
+) -> None:
+    """Two shops with one app key, each pulled by two processes: never above the app's rate, and
+    at least 80 % of it."""
+    app = [Shop(**shop.model_dump() | {"id": shop.id + n, "budget_holder": 7}) for n in (0, 1)]
+    workers = [Worker(db, each, rate, 2 / rate) for db in (database, other) for each in app]
+
+    for _ in range(20 * min(rate, 50)):
+        await min(workers, key=lambda worker: worker.now).call()
+
+    calls = sorted(call for worker in workers for call in worker.calls)
+    assert rate >= busiest_second(calls)
+    assert 0.8 * rate <= (len(calls) - 1) / (calls[-1] - START)
+
+
+async def test_a_crowd_does_not_give_up(database: Database, shop: Shop) -> None:
+    """Thirty pulls of shops of one app take turns, instead of waiting beyond their patience."""
+    workers = [Worker(database, shop, 10, 0.01) for _ in range(30)]
+
+    for _ in range(600):
+        await min(workers, key=lambda worker: worker.now).call()
+
+    calls = sorted(call for worker in workers for call in worker.calls)
+    assert 10 >= busiest_second(calls)
+    assert all(worker.calls for worker in workers)
 
 
 async def test_rest_is_no_credit(database: Database, shop: Shop) -> None:
@@ -142,7 +171,7 @@ async def test_a_late_worker_takes_its_slot_at_once(database: Database, shop: Sh
         await budget.wait(REQUEST)
         now[0] += 0.1
 
-    assert next(readings) <= 40 * 4
+    assert next(readings) <= 40 * 5
 
 
 async def test_everybody_rests_as_told(database: Database, other: Database, shop: Shop) -> None:

@@ -7,7 +7,13 @@ import pytest
 
 from core.db import Database
 from core.marketplace.contract import Rejected, Stream, StreamKind
-from core.marketplace.errors import AuthError, MappingError, ThrottleError, TransientError
+from core.marketplace.errors import (
+    AuthError,
+    MappingError,
+    NotSetUpError,
+    ThrottleError,
+    TransientError,
+)
 from core.models import Order, Shop
 from core.sync.engine import MAX_RETRIES, RunReport
 from core.sync.lease import Wanted
@@ -122,6 +128,23 @@ async def test_stream_that_failed_a_hundred_times(database: Database, merchant_i
         state(database, shop).attempts,
         state(database, shop).due_at,
     )
+
+
+async def test_what_nobody_has_set_up(database: Database, merchant_id: int) -> None:
+    """A stream without its credentials is no failure: it is looked at again as after a good run."""
+    bazaar = Bazaar.of_orders(1, before=[NotSetUpError("Ads are not set up.")])
+
+    report, shop = await pull(database, merchant_id, bazaar)
+
+    stands, [run] = state(database, shop), runs(database, shop)
+    assert ("not_set_up", False) == (report.status, report.failed)
+    assert ("not_set_up", "NOT_SET_UP") == (run.status, run.error_code)
+    assert (0, "NOT_SET_UP", None) == (
+        stands.attempts,
+        stands.last_error_code,
+        stands.last_success_at,
+    )
+    assert NOW + timedelta(minutes=10) == stands.due_at
 
 
 async def test_bug_in_an_adapter(

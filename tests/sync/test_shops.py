@@ -2,17 +2,25 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from core.db import Database
 from core.errors import InputError, NotFoundError
 from core.marketplace.contract import Credentials
+from core.marketplace.renewal import ends
 from core.models import Shop, SyncState
 from core.security.envelope import KeyRing, bound_to_shop
 from core.sync.lease import Wanted
-from core.sync.shops import NewShop, find_shop, open_credentials, register_shop, rotate_keys
+from core.sync.shops import (
+    NewShop,
+    find_shop,
+    open_adapter,
+    open_credentials,
+    register_shop,
+    rotate_keys,
+)
 from tests.builders import make_merchant
 from tests.ingest.stored import only
 from tests.sync.bazaar import KEYS, NOW, ORDERS, Bazaar, make_engine, register, state
@@ -116,3 +124,54 @@ async def test_adapter_saves_renewed_credentials(database: Database, merchant_id
 
     stored = database.read_now(merchant_id, lambda session: find_shop(session, shop.id))
     assert "renewed" == open_credentials(stored, KEYS)["session"]
+
+
+def test_when_tokens_end_stands_beside_the_envelope(database: Database, merchant_id: int) -> None:
+    """What the shop is registered with can be seen without its keys; unknown stays empty."""
+    told = {**NEW.credentials, **ends(NOW, 3600, 86_400)}
+
+    shop = store(database, merchant_id, replace(NEW, credentials=told))
+    again = store(database, merchant_id)
+
+    assert NOW + timedelta(hours=1) == shop.token_expires_at
+    assert NOW + timedelta(days=1) == shop.authorization_expires_at
+    assert (None, None) == (again.token_expires_at, again.authorization_expires_at)
+
+
+@pytest.mark.anyio
+async def test_renewed_tokens_say_when_they_end(database: Database, merchant_id: int) -> None:
+    """Saving tokens notes their ends, also of a shop that an older version has stored."""
+    shop = store(database, merchant_id, replace(NEW, credentials={**NEW.credentials, "app": "k"}))
+    market = replace(MARKET, budget_by="app")  # so was it not when the shop was stored
+
+    async with open_adapter(database, KEYS, market, shop) as adapter:
+        context: Any = cast(Any, adapter).shop
+        renewed = {**context.credentials.values, **ends(NOW, 60)}
+        await context.save_credentials(Credentials(renewed))
+
+    found = database.read_now(merchant_id, lambda session: find_shop(session, shop.id))
+    assert (NOW + timedelta(minutes=1), None) == (
+        found.token_expires_at,
+        found.authorization_expires_at,
+    )
+    assert found.budget_holder not in (None, shop.id)
+
+
+def test_shops_of_one_app_have_one_budget(database: Database, merchant_id: int) -> None:
+    """Of one merchant and marketplace; the app's key itself is not to be seen."""
+    market = replace(MARKET, budget_by="app")
+
+    def budget_of(number: str, app: str, merchant: int = merchant_id) -> Shop:
+        credentials = {**NEW.credentials, "app": app}
+        new = replace(NEW, platform_id=number, credentials=credentials)
+        return database.run_now(
+            merchant, lambda s: register_shop(s, {"bazaar": market}, KEYS, new, NOW)
+        )
+
+    first, second, other = budget_of("1", "k"), budget_of("2", "k"), budget_of("3", "l")
+    foreign, none = budget_of("1", "k", make_merchant(database)), budget_of("4", "")
+
+    assert first.budget_holder == second.budget_holder
+    holders = [each.budget_holder for each in (first, other, foreign, none)]
+    assert 4 == len(set(holders))
+    assert none.id == none.budget_holder

@@ -7,9 +7,12 @@ import pytest
 
 from core.cli.house import build
 from core.db import Database
+from core.marketplace.errors import MarketplaceError
 from core.models import QuarantineEntry, Shop, SyncRun, SyncState
+from core.sync.advice import ADVICE, UNKNOWN, what_to_do
+from core.sync.budget import hold_back
 from tests.builders import NOON, make_merchant, make_shop
-from tests.graphql import Api
+from tests.graphql import Api, moment
 from tests.shell import Shell
 
 ASKED = """{ shops { nodes {
@@ -49,11 +52,21 @@ def row(out: str) -> list[str]:
     return [cell.strip() for cell in line.strip("│").split("│")]
 
 
-def a_shop(shell: Shell, code: str | None = None, *, active: bool = True) -> None:
+def a_shop(shell: Shell, code: str | None = None, **columns: Any) -> None:
     """A shop in the shell's database, with runs."""
     shell("merchant", "list")
     database = build().db
-    fill(database, make_shop(database, make_merchant(database), active=active), code)
+    fill(database, make_shop(database, make_merchant(database), **columns), code)
+
+
+STANDING = """{ shops { nodes {
+  authorization tokenExpiresAt authorizationExpiresAt
+  budget { requestsPerSecond perApp remaining heldUntil }
+  streams { nodes { lastErrorCode whatToDo standing {
+    state lagSeconds stored lastStored quarantined nextRunAt
+    cursor { through windowStart windowEnd seen }
+  } } }
+} } }"""
 
 
 def test_no_shop(shell: Shell) -> None:
@@ -83,6 +96,27 @@ def test_what_is_in_the_way(shell: Shell) -> None:
 
     assert 1 == said.code
     assert "orders: MARKETPLACE_AUTH: Authorise the shop anew." in said.out
+    assert "register the shop again with the new tokens" in said.out
+
+
+def test_what_nobody_set_up_is_no_failure(shell: Shell) -> None:
+    """A stream without its credentials says so, and the exit code stays 0."""
+    a_shop(shell, "NOT_SET_UP")
+
+    said = shell("shops")
+
+    assert (0, "not set up") == (said.code, row(said.out)[-1])
+    assert "Nothing, unless you want these data" in said.out
+
+
+def test_who_must_authorise_soon(shell: Shell) -> None:
+    """Five days before an authorisation ends there is a word on what to do."""
+    a_shop(shell, authorization_expires_at=datetime.now(UTC) + timedelta(days=4, hours=2))
+
+    said = shell("shops")
+
+    assert "Lantern flagship store: the authorisation ends 20" in said.out
+    assert "for 4 d 1 h" in said.out
 
 
 def test_paused_shops_say_so(shell: Shell) -> None:
@@ -107,3 +141,82 @@ async def test_the_graph_counts_runs_and_quarantine(api: Api, shop: Shop) -> Non
     ]
     assert [{"changed": 234}] == node["runs"]["nodes"]
     assert {"totalCount": 1} == node["quarantine"]
+
+
+@pytest.mark.anyio
+async def test_the_graph_shows_how_a_stream_stands(api: Api, shop: Shop) -> None:
+    """State, lag, cursor, records, quarantine, next run, and what to do about the last error."""
+    fill(api.database, shop, "MARKETPLACE_SCOPE")
+    api.now = datetime.now(UTC)
+
+    answer = await api.ask(STANDING, token=api.token(shop.merchant_id))
+
+    [[stream]] = [each["streams"]["nodes"] for each in answer.data["shops"]["nodes"]]
+    standing = stream["standing"]
+    assert 7_530 <= standing.pop("lagSeconds") < 7_600
+    assert moment(standing.pop("nextRunAt")) > api.now
+    assert {
+        "state": "FAILING",
+        "stored": 1234,
+        "lastStored": 234,
+        "quarantined": 1,
+        "cursor": {"through": None, "windowStart": None, "windowEnd": None, "seen": 0},
+    } == standing
+    assert stream["whatToDo"].startswith("Ask the platform for the permission")
+
+
+@pytest.mark.anyio
+async def test_the_graph_shows_budgets(api: Api, merchant_id: int) -> None:
+    """The limit, whose it is, what is left of the coming second, and until when all must wait."""
+    app = {"marketplace": "taobao", "budget_holder": 7, "config": {"requests_per_second": 20}}
+    for _ in range(2):
+        make_shop(api.database, merchant_id, **app)
+    make_shop(api.database, merchant_id, marketplace="nowhere")
+    until = api.now.timestamp() + 60
+    api.database.system_now(lambda session: hold_back(session, (merchant_id, 7), until))
+
+    answer = await api.ask(STANDING, token=api.token(merchant_id))
+
+    shown = [each["budget"] for each in answer.data["shops"]["nodes"]]
+    held = (api.now + timedelta(seconds=60)).isoformat()
+    shared = {"requestsPerSecond": 20, "perApp": True, "remaining": 0, "heldUntil": held}
+    assert 2 == shown.count(shared)
+    assert 1 == shown.count(None)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("token", "authorisation", "state"),
+    [
+        (None, None, "UNKNOWN"),
+        (1, None, "VALID"),
+        (-1, None, "ENDED"),
+        (-1, 6, "VALID"),
+        (1, 5, "ENDING"),
+        (1, -1, "ENDED"),
+    ],
+)
+async def test_whether_a_shop_may_be_read(
+    api: Api, merchant_id: int, token: int | None, authorisation: int | None, state: str
+) -> None:
+    """A refresh token's end is what counts; without it the token's. Days from now."""
+    ends = [each and api.now + timedelta(days=each) for each in (token, authorisation)]
+    make_shop(api.database, merchant_id, token_expires_at=ends[0], authorization_expires_at=ends[1])
+
+    answer = await api.ask(STANDING, token=api.token(merchant_id))
+
+    [found] = answer.data["shops"]["nodes"]
+    shown = (found["authorization"], found["tokenExpiresAt"], found["authorizationExpiresAt"])
+    assert (state, *(each and each.isoformat() for each in ends)) == shown
+
+
+def test_every_error_says_what_to_do() -> None:
+    """No class of errors of marketplaces is without a sentence for a person."""
+    classes, found = [MarketplaceError], set()
+    while classes:
+        kind = classes.pop()
+        found.add(kind.code)
+        classes += kind.__subclasses__()
+
+    assert set() == found - ADVICE.keys()
+    assert (None, UNKNOWN) == (what_to_do(None), what_to_do("NEVER_HEARD_OF"))

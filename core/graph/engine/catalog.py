@@ -15,7 +15,8 @@ from core.models import personal_columns
 
 NAMESPACE = "opsgraph_namespace"
 """Metadata key of a plugin's namespace: fields below it are compiled as if they were roots."""
-_BACKREF = "strawberry-definition"
+BACKREF = "strawberry-definition"
+"""Where Strawberry keeps its own field among the extensions of graphql-core's."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Catalog:
         return made
 
     def _add(self, kind: str, name: str, declared: GraphQLField) -> None:
-        back: StrawberryField | None = declared.extensions.get(_BACKREF)
+        back: StrawberryField | None = declared.extensions.get(BACKREF)
         table = table_of_field(back)
         if table is None and name == "id" and kind in self.specs:
             table = TableValue(None, "id", None)

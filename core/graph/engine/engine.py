@@ -1,15 +1,21 @@
 """Answers operations: compiled whole, compiled in parts, or executed as usual."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from graphql import ExecutionResult, GraphQLError, located_error
+from graphql import (
+    ExecutionResult,
+    GraphQLError,
+    create_source_event_stream,
+    located_error,
+)
 from graphql.execution.executor import default_field_resolver, default_type_resolver
 from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 
-from core.errors import OverloadedError, TimedOutError
+from core.errors import OverloadedError, PermissionDeniedError, TimedOutError
 from core.graph.context import Context
 from core.graph.engine.catalog import Catalog
 from core.graph.engine.deeds import carry_out
@@ -49,12 +55,9 @@ class Engine:
         traces: list[Trace] | None = None,
     ) -> Outcome:
         """Run an operation. traces: a list that is to hear of every statement (`explain`)."""
-        given = operation.variables(variables)
-        if isinstance(given, list):
-            return Outcome(None, given, executed=False)
-        nulls = [name for name in operation.choices if given.coerced.get(name) is None]
-        if nulls:
-            return Outcome(None, [_null_choice(name) for name in nulls], executed=False)
+        given = self._given(operation, variables)
+        if isinstance(given, Outcome):
+            return given
         compiled = self.operations.compiled(operation, context.actor, given)
         reading = Reading(context, self.operations, compiled, given, traces)
         context.reading = reading
@@ -76,11 +79,16 @@ class Engine:
         self, operation: Operation, given: VariableValues, context: Context
     ) -> Outcome:
         """Run it with graphql-core, compiled parts inside."""
-        executor = EngineExecutor(
+        return await _executed(self._executor(operation, given, context))
+
+    def _executor(
+        self, operation: Operation, given: VariableValues, context: Context, event: Any = None
+    ) -> EngineExecutor:
+        return EngineExecutor(
             self.catalog.schema,
             {name: each.definition for name, each in operation.fragments.items()},
             operation.fragments,
-            None,
+            event,
             context,
             operation.node,
             given,
@@ -89,11 +97,70 @@ class Engine:
             default_field_resolver,
             is_awaitable=optimized_is_awaitable,
         )
-        result: Any = executor.execute_operation()
-        if optimized_is_awaitable(result):
-            result = await result
-        assert isinstance(result, ExecutionResult)
-        return Outcome(result.data, result.errors or ())
+
+    async def subscribe(
+        self,
+        operation: Operation,
+        variables: Mapping[str, Any],
+        context: Callable[[], Context],
+    ) -> AsyncGenerator[Outcome, None]:
+        """An outcome for every event of a subscription. context: the asker's, made anew for each.
+
+        The last outcome of a subscription that fails holds the error and no data.
+        """
+        given = self._given(operation, variables)
+        if isinstance(given, Outcome):
+            yield given
+            return
+        first = self._subscribing(operation, given, context())
+        source: Any = create_source_event_stream(self._executor(operation, given, first))
+        found = await source if optimized_is_awaitable(source) else source
+        if isinstance(found, ExecutionResult):
+            yield Outcome(None, found.errors or ())
+            return
+        events = cast(AsyncGenerator[Any, None], found)
+        async with aclosing(events):
+            while True:
+                try:
+                    event = await anext(events)
+                except StopAsyncIteration:
+                    return
+                except Exception as error:
+                    yield Outcome(None, [located_error(error, [operation.node])])
+                    return
+                now = self._subscribing(operation, given, context())
+                outcome = await _executed(self._executor(operation, given, now, event))
+                yield outcome
+                if any(isinstance(e.original_error, PermissionDeniedError) for e in outcome.errors):
+                    return
+
+    def _subscribing(
+        self, operation: Operation, given: VariableValues, context: Context
+    ) -> Context:
+        """The context of one event."""
+        compiled = self.operations.compiled(operation, context.actor, given)
+        context.reading = Reading(context, self.operations, compiled, given, None)
+        return context
+
+    def _given(
+        self, operation: Operation, variables: Mapping[str, Any]
+    ) -> VariableValues | Outcome:
+        """The variables, or what is wrong with them."""
+        given = operation.variables(variables)
+        if isinstance(given, list):
+            return Outcome(None, given, executed=False)
+        nulls = [name for name in operation.choices if given.coerced.get(name) is None]
+        if nulls:
+            return Outcome(None, [_null_choice(name) for name in nulls], executed=False)
+        return given
+
+
+async def _executed(executor: EngineExecutor) -> Outcome:
+    result: Any = executor.execute_operation()
+    if optimized_is_awaitable(result):
+        result = await result
+    assert isinstance(result, ExecutionResult)
+    return Outcome(result.data, result.errors or ())
 
 
 def _null_choice(name: str) -> GraphQLError:

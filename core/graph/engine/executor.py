@@ -17,12 +17,13 @@ from graphql.execution.collect_fields import FieldDetails
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from core.graph.declare import Computed, Ref
-from core.graph.engine.catalog import Catalog
+from core.graph.engine.catalog import BACKREF, Catalog
 from core.graph.engine.deeds import carry_out
 from core.graph.engine.operation import Compiled
 from core.graph.engine.plan import Plan
 from core.graph.engine.run import Reading
 from core.graph.engine.values import Items, Partial
+from core.graph.fields import permission_of
 from core.graph.guard import call_guarded
 from core.graph.tables import TableChange, TableGroups, TableNode, TableOne, TablePage, TableValue
 
@@ -149,6 +150,20 @@ def install(catalog: Catalog) -> None:
                 definition.resolve = _nodes if table.many else _node
             case TablePage() | TableGroups() | TableOne() | TableValue():
                 definition.resolve = _hole(table, kind, definition)
+
+    subscriptions = catalog.schema.subscription_type
+    for definition in subscriptions.fields.values() if subscriptions else ():
+        definition.resolve = _event(permission_of(definition.extensions[BACKREF]) or "")
+
+
+def _event(permission: str) -> Any:
+    """The resolver of a subscription's events: who has lost the permission gets no more."""
+
+    def resolve(event: Any, info: Info, **arguments: Any) -> Any:
+        info.context.actor.require(permission, f"The field {info.field_name!r}")
+        return event
+
+    return resolve
 
 
 def _details(info: Info) -> list[FieldDetails]:

@@ -132,6 +132,11 @@ class Operation:
         """Whether it changes something."""
         return self.node.operation is OperationType.MUTATION
 
+    @property
+    def is_subscription(self) -> bool:
+        """Whether it is answered with events, and not once."""
+        return self.node.operation is OperationType.SUBSCRIPTION
+
 
 class DocumentError(Exception):
     """The document cannot be run; `errors` say why."""

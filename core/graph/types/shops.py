@@ -8,6 +8,7 @@ from core.graph.context import Info
 from core.graph.declare import column, many, node, one
 from core.graph.fields import Row, field
 from core.graph.scalars import BigInt
+from core.graph.types.standing import advice, authorization, budget, standing
 from core.models import ApiToken, JobState, QuarantineEntry, Shop, SyncRun, SyncState
 
 
@@ -30,6 +31,16 @@ class ShopNode:
     currency = column(str, "ISO 4217 code of its amounts.", filter=True)
     active = column(bool, "Whether it is synced.", filter=True)
     created_at = column(datetime, "When it was registered.", order=True)
+    token_expires_at = column(
+        datetime, "When its token ends; it is renewed without anybody.", filter=True
+    )
+    authorization_expires_at = column(
+        datetime,
+        "When tokens can be renewed no more: by then somebody must authorise the app anew.",
+        filter=True,
+    )
+    authorization = authorization
+    budget = budget
     streams = many("SyncStream", "What is pulled from it, and how fresh that is.", by="shop_id")
     runs = many("SyncRun", "Its run log: what was pulled, stored and lost.", by="shop_id")
     quarantine = many("QuarantineEntry", "Records of it that could not be used.", by="shop_id")
@@ -60,7 +71,9 @@ class SyncStateNode:
     due_at = column(datetime, "When the next run is due.", filter=True, order=True)
     attempts = column(int, "Failed runs since the last good one.", filter=True)
     last_error_code = column(str, "Stable code of the last error; null after a good run.")
-    last_error = column(str, "What went wrong, and what to do.")
+    last_error = column(str, "What went wrong.")
+    what_to_do = advice("last_error_code")
+    standing = standing
     shop_id = column(str, "Global id of the shop.", filter=True, refers_to="Shop")
     shop = one("Shop", "The shop.", by="shop_id")
 
@@ -72,7 +85,7 @@ class SyncRunNode:
     stream = column(str, "Which stream.", filter=True)
     status = column(
         str,
-        "running, succeeded, incomplete (something was lost), failed or interrupted.",
+        "running, succeeded, incomplete (something was lost), failed, not_set_up or interrupted.",
         filter=True,
     )
     started_at = column(datetime, "When it began.", filter=True, order=True)
@@ -91,7 +104,11 @@ class SyncRunNode:
     )
     reported = column(BigInt, "The platform's own count, where it gives one.")
     error_code = column(str, "Stable code of the error.", filter=True)
-    error = column(str, "What went wrong, and what to do.")
+    error = column(str, "What went wrong.")
+    what_to_do = advice("error_code")
+    share = column(float, "What part of it is done, from 0 to 1; null when nobody can tell.")
+    waiting_for = column(str, "Code of the error after which it rests before it goes on.")
+    waiting_until = column(datetime, "Until when it rests.")
     shop_id = column(str, "Global id of the shop.", filter=True, refers_to="Shop")
     shop = one("Shop", "The shop.", by="shop_id")
 

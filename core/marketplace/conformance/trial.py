@@ -35,7 +35,7 @@ from core.testing.stand import Stand
 MERCHANT, SHOP = 1, 2
 LEFT_OUT = frozenset({
     "api_tokens", "audit_entries", "idempotency_keys", "job_states", "merchants",
-    "outbox_messages", "shop_budgets", "shop_inboxes", "shops", "sync_runs", "sync_states",
+    "outbox_messages", "request_budgets", "shop_inboxes", "shops", "sync_runs", "sync_states",
 })  # fmt: skip
 """Tables that tell about the pulling, not about the shop."""
 BY_CHANCE = frozenset({"id", "person_id", "first_seen_at", "last_seen_at", "received_at"})

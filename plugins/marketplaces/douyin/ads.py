@@ -11,7 +11,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.marketplace.contract import Page, ShopContext, Window
-from core.marketplace.errors import MappingError, PermanentError, TransientError
+from core.marketplace.errors import (
+    MappingError,
+    NotSetUpError,
+    PermanentError,
+    TransientError,
+)
 from core.marketplace.mapping import map_each, minor_units
 from core.marketplace.records import AdSpendRecord
 from plugins.marketplaces.douyin.oceanengine import AdsClient
@@ -186,9 +191,8 @@ class AdReports:
     def _advertisers(self) -> list[int]:
         missing = [name for name in NEEDED if not self._vault.get(name)]
         if missing:
-            raise PermanentError(
-                f"Ads are not set up for this shop: {', '.join(missing)} are missing.",
-                platform_code="NOT_SET_UP",
+            raise NotSetUpError(
+                f"Ads are not set up for this shop: {', '.join(missing)} are missing."
             )
         ids = self._vault.get("ads_advertiser_ids").replace(" ", "").split(",")
         if not all(each.isdecimal() for each in ids):

@@ -19,9 +19,11 @@ from core.marketplace.errors import (
     ClockError,
     MarketplaceError,
     PermanentError,
+    ScopeError,
     ThrottleError,
     TransientError,
 )
+from core.marketplace.renewal import ends
 from core.marketplace.signing import keyed_hash, sorted_pairs
 from plugins.marketplaces.douyin.vault import Vault
 
@@ -29,12 +31,15 @@ GATEWAY = "https://openapi-fxg.jinritemai.com"
 CREATE, REFRESH = "/token/create", "/token/refresh"
 VERSION, SIGN_METHOD = "2", "hmac-sha256"
 HEADERS = {"Content-Type": "application/json"}
+REFRESHABLE = 14 * 86_400
+"""Seconds that a refresh token lives, by the documentation."""
 ANEW = "the merchant must authorise the app anew"
 
 SUCCESS = "10000"
 THROTTLED = "60000"
 UNAVAILABLE = frozenset({"20000", "20001", "90000"})
 REFUSED_BUSINESS = "50002"
+NO_PERMISSION = "30001"
 TOKENLESS = "isv.access-token-"
 WRONG_TIME = "isv.timestamp-invalid"
 
@@ -128,6 +133,8 @@ def _kind(code: str, sub_code: str) -> type[MarketplaceError]:
         return ThrottleError
     if code in UNAVAILABLE or sub_code.startswith("isp."):
         return TransientError
+    if code == NO_PERMISSION:
+        return ScopeError
     return RefusedObjectError if code == REFUSED_BUSINESS else PermanentError
 
 
@@ -199,4 +206,8 @@ class Client:
         if not found.get("access_token"):
             raise TransientError(f"{path}: the answer holds no token")
         names = ("access_token", "refresh_token")
-        return {name: str(found[name]) for name in names if found.get(name)}
+        tokens = {name: str(found[name]) for name in names if found.get(name)}
+        # Doudian tells the token's end alone. The shop's own app needs nobody's authorisation.
+        is_own = grant.get("grant_type") == "authorization_self"
+        lasts = None if is_own else REFRESHABLE
+        return tokens | ends(self._context.now(), found.get("expires_in"), lasts)

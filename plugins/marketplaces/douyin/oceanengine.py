@@ -17,6 +17,7 @@ from core.marketplace.errors import (
     AuthError,
     MarketplaceError,
     PermanentError,
+    ScopeError,
     ThrottleError,
     TransientError,
 )
@@ -29,6 +30,7 @@ SUCCESS = 0
 THROTTLED = frozenset({40100, 40110})
 TOKENLESS = frozenset({40102, 40103, 40104, 40105, 40107})
 UNAVAILABLE = frozenset({50000})
+NO_PERMISSION = frozenset({40001, 40002})
 
 
 def query_text(params: Mapping[str, Any]) -> str:
@@ -64,6 +66,8 @@ def _kind(code: int) -> type[MarketplaceError]:
         return AuthError
     if code in THROTTLED:
         return ThrottleError
+    if code in NO_PERMISSION:
+        return ScopeError
     return TransientError if code in UNAVAILABLE else PermanentError
 
 

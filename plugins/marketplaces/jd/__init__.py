@@ -64,5 +64,6 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             mapping_version=2,
             not_offered=NOT_OFFERED,
             layouts=LAYOUTS,
+            budget_by="app_key",
         )
     ]

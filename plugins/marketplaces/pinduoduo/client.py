@@ -18,11 +18,12 @@ from core.marketplace.errors import (
     ClockError,
     MarketplaceError,
     PermanentError,
+    ScopeError,
     ThrottleError,
     TransientError,
 )
 from core.marketplace.mapping import without_secrets
-from core.marketplace.renewal import Renewal
+from core.marketplace.renewal import Renewal, ends
 from core.marketplace.signing import sorted_pairs, wrapped_md5
 
 GATEWAY = "https://gw-api.pinduoduo.com/api/router"
@@ -41,6 +42,7 @@ FLAT = frozenset({"pdd.refund.information.get"})
 """Methods whose answers have no root at all."""
 
 NO_TOKEN = frozenset({"10019", "10035"})
+NO_PERMISSION = frozenset({"20031"})
 THROTTLED = frozenset({"52101", "70031"})
 PASSING = frozenset({"50000", "50002", "52001", "52002", "52102", "52103", "70033"})
 """Faults of the platform itself. 50001 is not among them: that is the method's own refusal."""
@@ -128,7 +130,12 @@ def _error(method: str, error: Mapping[str, Any], secrets: Collection[str]) -> M
     parts = ("error_msg", "sub_code", "sub_msg")
     told = " ".join(str(error[part]) for part in parts if error.get(part))
     text = f"{method}: {code} {without_secrets(told, secrets)}"
-    kinds = ((NO_TOKEN, AuthError), (THROTTLED, ThrottleError), (PASSING, TransientError))
+    kinds: tuple[tuple[frozenset[str], type[MarketplaceError]], ...] = (
+        (NO_TOKEN, AuthError),
+        (NO_PERMISSION, ScopeError),
+        (THROTTLED, ThrottleError),
+        (PASSING, TransientError),
+    )
     kind = next((kind for codes, kind in kinds if code in codes), PermanentError)
     if code == WRONG_PARAMETER and "timestamp" in told:
         kind = ClockError
@@ -182,14 +189,15 @@ class Client:
             answer = await self._send(REFRESH, {"refresh_token": refresh_token}, access_token="")
         except (PermanentError, AuthError) as refusal:
             raise AuthError(f"{refusal}; {ANEW}", platform_code=refusal.platform_code) from None
-        renewed = {**self._credentials.values, **_tokens(answer)}
+        renewed = {**self._credentials.values, **_tokens(answer, self._context.now())}
         self._credentials = Credentials(renewed)
         await self._context.save_credentials(self._credentials)
 
 
-def _tokens(answer: Mapping[str, Any]) -> dict[str, str]:
-    """The new tokens; an answer without a new refresh token leaves the old one valid."""
+def _tokens(answer: Mapping[str, Any], now: datetime) -> dict[str, str]:
+    """The new tokens and their ends; without a new refresh token the old one stays valid."""
     tokens = {name: answer.get(name) for name in ("access_token", "refresh_token")}
     if not tokens["access_token"]:
         raise TransientError(f"{REFRESH}: the answer holds no token")
-    return {name: str(token) for name, token in tokens.items() if token}
+    told = {name: str(token) for name, token in tokens.items() if token}
+    return told | ends(now, answer.get("expires_in"), answer.get("refresh_token_expires_in"))

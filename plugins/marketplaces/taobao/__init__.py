@@ -56,5 +56,6 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             layouts=(*LAYOUTS, *DATASETS),
             messages=Messages(TmcInbox),
             app=("app_key", "app_secret"),
+            budget_by="app_key",  # "App Call Limited": calls are counted per app
         )
     ]

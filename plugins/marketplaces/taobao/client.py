@@ -21,11 +21,12 @@ from core.marketplace.errors import (
     ClockError,
     MarketplaceError,
     PermanentError,
+    ScopeError,
     ThrottleError,
     TransientError,
 )
 from core.marketplace.mapping import without_secrets
-from core.marketplace.renewal import Renewal
+from core.marketplace.renewal import Renewal, ends
 from core.marketplace.signing import keyed_hash, sorted_pairs, wrapped_md5
 
 GATEWAY = "https://eco.taobao.com/router/rest"
@@ -48,8 +49,9 @@ HEADERS = {"Content-Type": "application/x-www-form-urlencoded;charset=utf-8"}
 THROTTLED = "7"
 UNAVAILABLE = frozenset({"9", "10"})
 NO_SESSION = frozenset({"26", "27"})
+NO_PERMISSION = frozenset({"11", "12", "13"})
+WRONG_TIME = frozenset({"31"})
 REMOTE = "15"
-WRONG_TIME = "31"
 _BAN = re.compile(r"(\d+)\s*(?:more\s+)?second")  # "This ban will last for 1 more seconds"
 
 
@@ -120,7 +122,8 @@ def _error(method: str, error: Mapping[str, Any], secrets: Collection[str]) -> M
         return AuthError(text, platform_code=platform_code)
     if code in UNAVAILABLE or sub_code.startswith("isp.") or (code == REMOTE and not sub_code):
         return TransientError(text, platform_code=platform_code)
-    kind = ClockError if code == WRONG_TIME else PermanentError
+    kinds = ((NO_PERMISSION, ScopeError), (WRONG_TIME, ClockError))
+    kind = next((kind for codes, kind in kinds if code in codes), PermanentError)
     return kind(text, platform_code=platform_code)
 
 
@@ -186,13 +189,13 @@ class Client:
             answer = await self._send(REFRESH, {"refresh_token": refresh_token}, session="")
         except PermanentError as refusal:
             raise AuthError(f"{refusal}; {ANEW}", platform_code=refusal.platform_code) from None
-        renewed = {**self._credentials.values, **_tokens(answer)}
+        renewed = {**self._credentials.values, **_tokens(answer, self._context.now())}
         self._credentials = Credentials(renewed)
         await self._context.save_credentials(self._credentials)
 
 
-def _tokens(answer: Mapping[str, Any]) -> dict[str, str]:
-    """Our names for the tokens in `token_result`, which is JSON inside a string.
+def _tokens(answer: Mapping[str, Any], now: datetime) -> dict[str, str]:
+    """Our names for the tokens in `token_result`, which is JSON inside a string, and their ends.
 
     An answer without a new refresh token leaves the old one valid.
     """
@@ -203,4 +206,5 @@ def _tokens(answer: Mapping[str, Any]) -> dict[str, str]:
         tokens = {}
     if not tokens.get("session"):
         raise TransientError(f"{REFRESH}: the answer holds no session")
-    return {name: str(token) for name, token in tokens.items() if token}
+    told = {name: str(token) for name, token in tokens.items() if token}
+    return told | ends(now, result.get("expires_in"), result.get("re_expires_in"))

@@ -5,6 +5,7 @@ from datetime import timedelta
 from core.marketplace.contract import Marketplace, Stream, StreamKind
 from core.plugin import About, hookimpl
 from plugins.marketplaces.xiaohongshu.adapter import XiaohongshuAdapter
+from plugins.marketplaces.xiaohongshu.client import EXPIRY, REFRESH_EXPIRY
 from plugins.marketplaces.xiaohongshu.layouts import LAYOUTS
 
 HALF_AN_HOUR = timedelta(minutes=30)
@@ -46,5 +47,8 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             not_offered=NOT_OFFERED,
             layouts=LAYOUTS,
             requests_per_second=20.0,  # every changed order is a call; an app has 100 a second
+            budget_by="app_id",
+            token_ends=EXPIRY,
+            authorization_ends=REFRESH_EXPIRY,
         )
     ]

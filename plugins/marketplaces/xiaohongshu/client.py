@@ -39,7 +39,8 @@ PATIENCE = timedelta(minutes=1)
 """Between two attempts to renew a token that still opens the shop."""
 
 EXPIRY = "access_token_expires_at"
-PUBLIC = frozenset({"app_id", EXPIRY})
+REFRESH_EXPIRY = "refresh_token_expires_at"
+PUBLIC = frozenset({"app_id", EXPIRY, REFRESH_EXPIRY})
 
 
 def sign(method: str, app_id: str, timestamp: str, secret: str, version: str = VERSION) -> str:
@@ -215,6 +216,7 @@ def _tokens(method: str, answer: Mapping[str, Any]) -> dict[str, str]:
         "access_token": answer.get("accessToken"),
         "refresh_token": answer.get("refreshToken"),
         EXPIRY: answer.get("accessTokenExpiresAt"),
+        REFRESH_EXPIRY: answer.get("refreshTokenExpiresAt"),
     }
     if not tokens["access_token"]:
         raise TransientError(f"{method}: the answer holds no token")

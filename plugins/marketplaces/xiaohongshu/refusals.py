@@ -13,6 +13,7 @@ from core.marketplace.errors import (
     ClockError,
     MarketplaceError,
     PermanentError,
+    ScopeError,
     ThrottleError,
     TransientError,
 )
@@ -40,7 +41,7 @@ def _rule(error: type[MarketplaceError], words: str, *codes: str) -> Rule:
 
 RULES = (
     _rule(ThrottleError, r"限流|频率|频繁|too many|rate.?limit|qps", "-9013", "429"),
-    _rule(PermanentError, r"权限|无权|permission|forbidden", "403"),
+    _rule(ScopeError, r"权限|无权|permission|forbidden", "403"),
     _rule(AuthError, r"token|授权|未登录", "401"),
     _rule(ClockError, r"(时间戳|timestamp).*(过期|expired)"),
     _rule(PermanentError, r"签名|\bsign(ature)?\b|时间戳|timestamp|app_?id|版本|\bversion\b"),

@@ -25,7 +25,7 @@ from tests.plugins.marketplaces.busy import LINES, NOW, Platform
 
 KEYS = KeyRing({"k1": bytes(32)})
 MERCHANT, SHOP = 1, 2
-NOT_THE_SHOPS = ("sync_states", "sync_runs", "shop_budgets", "merchants", "shops")
+NOT_THE_SHOPS = ("sync_states", "sync_runs", "request_budgets", "merchants", "shops")
 """Tables that tell of the pulling, or were there before."""
 Item = Mapped | Rejected
 

@@ -15,6 +15,7 @@ from core.marketplace.errors import (
     ThrottleError,
     TransientError,
 )
+from core.marketplace.renewal import ends
 from core.marketplace.sandbox import MemoryFeed, SetClock
 from plugins.marketplaces.douyin.client import CREATE, REFRESH
 from plugins.marketplaces.douyin.sandbox import DoudianSandbox, DoudianShop
@@ -165,6 +166,7 @@ async def test_an_expired_token_is_refreshed(
         **CREDENTIALS,
         "access_token": seller.access_token,
         "refresh_token": seller.refresh_token,
+        **ends(NOW, 7 * 86_400, 14 * 86_400),
     }
     assert [expected] == [saved.values for saved in shop.saved]
     assert 1 == len(pages)

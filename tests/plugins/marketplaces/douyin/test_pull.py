@@ -234,3 +234,4 @@ async def test_a_shop_without_ads_is_pulled_all_the_same(
     told = {stream: report.error for stream, report in reports.items() if report.error}
     assert ["ad_spend"] == list(told)
     assert "not set up" in str(told["ad_spend"])
+    assert ("not_set_up", False) == (reports["ad_spend"].status, reports["ad_spend"].failed)

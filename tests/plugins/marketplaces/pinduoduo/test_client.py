@@ -12,15 +12,18 @@ from core.marketplace.errors import (
     AuthError,
     MarketplaceError,
     PermanentError,
+    ScopeError,
     ThrottleError,
     TransientError,
 )
+from core.marketplace.renewal import ends
 from core.marketplace.sandbox import MemoryFeed
 from plugins.marketplaces.pinduoduo.client import REFRESH, read_answer
 from plugins.marketplaces.pinduoduo.sandbox import PddSandbox, PddShop
 from tests.plugins.marketplaces.pinduoduo.builders import (
     CREDENTIALS,
     HALF_HOUR,
+    NOW,
     Shop,
     answering,
     numbers,
@@ -63,7 +66,7 @@ def renewed() -> bytes:
         (10017, PermanentError),
         (20004, PermanentError),
         (20005, PermanentError),
-        (20031, PermanentError),
+        (20031, ScopeError),
         (20032, PermanentError),
         (50001, PermanentError),
         (70032, PermanentError),
@@ -210,6 +213,7 @@ async def test_an_expired_token_is_renewed(sandbox: PddSandbox, mall: PddShop, s
         **CREDENTIALS,
         "access_token": mall.access_token,
         "refresh_token": mall.refresh_token,
+        **ends(NOW, 86_400, 30 * 86_400),
     }
     assert [expected] == [saved.values for saved in shop.saved]
     assert 1 == len(pages)

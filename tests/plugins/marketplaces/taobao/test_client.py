@@ -10,16 +10,20 @@ import pytest
 
 from core.marketplace.errors import (
     AuthError,
+    ClockError,
     MarketplaceError,
     PermanentError,
+    ScopeError,
     ThrottleError,
     TransientError,
 )
+from core.marketplace.renewal import ends
 from core.marketplace.sandbox import MemoryFeed
 from plugins.marketplaces.taobao.client import REFRESH
 from plugins.marketplaces.taobao.sandbox import TopSandbox, TopShop
 from tests.plugins.marketplaces.taobao.builders import (
     CREDENTIALS,
+    NOW,
     Shop,
     answering,
     ids,
@@ -51,7 +55,8 @@ def renewed() -> bytes:
         (refusal(15, "isp.top-remote-connection-timeout"), TransientError),
         (refusal(15), TransientError),
         (refusal(15, "isv.invalid-parameter"), PermanentError),
-        (refusal(11, "isv.permission-api-package-limit"), PermanentError),
+        (refusal(11, "isv.permission-api-package-limit"), ScopeError),
+        (refusal(31, "isv.invalid-timestamp"), ClockError),
         (refusal(25, "isv.invalid-signature"), PermanentError),
         (refusal(40), PermanentError),
         (refusal(26), AuthError),
@@ -138,6 +143,7 @@ async def test_an_expired_session_is_renewed(
         **CREDENTIALS,
         "session": top_shop.session,
         "refresh_token": top_shop.refresh_token,
+        **ends(NOW, 365 * 86_400, 365 * 86_400),
     }
     assert [expected] == [saved.values for saved in shop.saved]
     assert 1 == len(pages)

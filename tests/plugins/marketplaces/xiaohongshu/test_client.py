@@ -13,11 +13,12 @@ from core.marketplace.errors import (
     ClockError,
     MarketplaceError,
     PermanentError,
+    ScopeError,
     ThrottleError,
     TransientError,
 )
 from core.marketplace.sandbox import MemoryFeed
-from plugins.marketplaces.xiaohongshu.client import EXCHANGE, EXPIRY, REFRESH
+from plugins.marketplaces.xiaohongshu.client import EXCHANGE, EXPIRY, REFRESH, REFRESH_EXPIRY
 from plugins.marketplaces.xiaohongshu.refusals import ObjectRefusedError
 from plugins.marketplaces.xiaohongshu.sandbox import ArkSandbox, ArkShop
 from tests.plugins.marketplaces.xiaohongshu.builders import (
@@ -60,8 +61,8 @@ NO_LONGER = refusal(401, "accessToken 无效或已过期")
         (refusal(-1, "服务繁忙，请稍后重试"), TransientError),
         (refusal(-1, "request timeout"), TransientError),
         (refusal(503), TransientError),
-        (refusal(-1, "应用没有该接口权限"), PermanentError),
-        (refusal(-1, "accessToken 无接口权限"), PermanentError),
+        (refusal(-1, "应用没有该接口权限"), ScopeError),
+        (refusal(-1, "accessToken 无接口权限"), ScopeError),
         (refusal(-1, "签名错误"), PermanentError),
         (refusal(-1, "sign invalid"), PermanentError),
         (refusal(-1, "appId 不存在"), PermanentError),
@@ -153,6 +154,7 @@ async def test_an_expired_token_is_renewed(
         "access_token": ark_shop.access_token,
         "refresh_token": ark_shop.refresh_token,
         EXPIRY: str(ms(NOW + timedelta(days=7))),
+        REFRESH_EXPIRY: str(ms(NOW + timedelta(days=14))),
     }
     assert [expected] == [saved.values for saved in shop.saved]
     assert [3] == [page.requests for page in pages]
