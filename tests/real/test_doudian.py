@@ -15,7 +15,12 @@ from tests.plugins.marketplaces.douyin import builders as douyin
 from tests.real.clients import Clients
 from tests.real.sellers import doudian_seller
 
-pytestmark = pytest.mark.anyio
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.tells(
+        "output", "credential", "phone", reason="a foreign client prints the answers that it got"
+    ),
+]
 
 
 @pytest.mark.parametrize("renews", [False, True])

@@ -25,7 +25,12 @@ from tests.plugins.marketplaces.xiaohongshu import builders as xiaohongshu
 from tests.real.clients import Clients
 from tests.real.sellers import doudian_seller
 
-pytestmark = pytest.mark.anyio
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.tells(
+        "output", "credential", "phone", reason="a foreign client prints the answers that it got"
+    ),
+]
 DAY = {"start": "2026-11-21 12:00:00", "end": "2026-11-22 12:00:00"}
 
 
