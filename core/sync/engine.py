@@ -356,6 +356,8 @@ class _Run:
         run.status, run.finished_at, run.retries = report.status, now, report.retries
         run.window_start, run.window_end = report.start, report.end
         run.waiting_for = run.waiting_until = None
+        if report.error is None:
+            run.share = 1.0  # platforms that hold back the last minutes leave a rest of the span
         if report.error is not None:
             run.error_code, run.error = report.error.code, report.error.message
         elif report.lost:
