@@ -178,7 +178,7 @@ class ReviewNode:
 
     result = column(str, "good, neutral, bad or unknown.", filter=True)
     score = column(
-        int, "Stars, of five; null on platforms without.", filter=True, order=True, measure=True
+        BigInt, "Stars, of five; null on platforms without.", filter=True, order=True, measure=True
     )
     author = column(str, "Who wrote it: personal, masked without the permission.")
     content = column(str, "What was written: personal, masked without the permission.")
