@@ -122,9 +122,12 @@ def test_the_unit_of_the_header() -> None:
 
 @given(st.text(max_size=20) | st.floats() | st.integers() | st.datetimes() | st.dates())
 def test_no_cell_breaks_a_reader(cell: Any) -> None:
-    """Whatever stands in a cell, it is read or refused."""
+    """Whatever stands in a cell, it is read, or refused with the name of its column."""
+    refused = []
     for kind in CellKind:
         try:
             read(kind, cell)
-        except MappingError:
-            continue
+        except MappingError as error:
+            refused.append(error.where)
+
+    assert {"列"} >= set(refused)
