@@ -50,6 +50,7 @@ def run_server(house: House, host: str, port: int, with_worker: bool) -> None:
         host=host,
         port=port,
         http="httptools",
+        ws="none",  # subscriptions are server-sent events (decision 0022)
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -228,6 +228,10 @@ class Inbox(Protocol):
         """Have the platform forget these; called once their notices are stored."""
         ...
 
+    async def aclose(self) -> None:
+        """Let go of what is open, e.g. a connection; called at the end, whatever has happened."""
+        ...
+
 
 @dataclass(frozen=True)
 class Messages:

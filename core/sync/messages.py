@@ -7,6 +7,7 @@ would do no harm. What is not confirmed comes again, so a notice may be stored t
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -131,10 +132,12 @@ class _Look:
         if not self._every:
             return
         reader, shop = self._reader, self._shop
-        async with open_shop(
-            reader.db, reader.keys, self._marketplace, shop, reader.clock
-        ) as context:
-            inbox, now = self._messages.inbox(context), reader.clock()
+        async with AsyncExitStack() as stack:
+            context = await stack.enter_async_context(
+                open_shop(reader.db, reader.keys, self._marketplace, shop, reader.clock)
+            )
+            inbox = await stack.enter_async_context(aclosing(self._messages.inbox(context)))
+            now = reader.clock()
             if self._subscribed_at is None or self._subscribed_at <= now - DAILY:
                 await inbox.subscribe()
                 self._subscribed_at = now

@@ -49,6 +49,9 @@ class BellInbox:
         for message in messages:
             KEPT.remove(message.id)
 
+    async def aclose(self) -> None:
+        pass
+
 
 def is_genuine(push: Push, credentials: Credentials) -> bool:
     told = keyed_hash(credentials["secret"], push.url + push.body.decode(), "sha256")

@@ -30,6 +30,7 @@ class Letterbox:
     most: int = 2
     failing: dict[str, Exception] = field(default_factory=dict)
     steps: list[str] = field(default_factory=list)
+    closed: int = 0
     on_confirm: Any = None
 
     async def subscribe(self) -> None:
@@ -45,6 +46,9 @@ class Letterbox:
             self.on_confirm()
         done = {message.id for message in messages}
         self.letters = [letter for letter in self.letters if letter not in done]
+
+    async def aclose(self) -> None:
+        self.closed += 1
 
     def _step(self, name: str) -> None:
         self.steps.append(name)
@@ -124,6 +128,15 @@ async def test_a_crash_between_fetch_and_confirm(post: Post) -> None:
     assert ["a", "b", "c"] == letters
     assert [0, 3] == [report.taken for report in (first, second) if report]
     assert post.is_dirty
+
+
+async def test_a_look_leaves_nothing_open(post: Post) -> None:
+    """The inbox is closed at the end of each look, whatever has happened."""
+    await post.look()
+    post.box.failing = {"fetch": RuntimeError("gone")}
+    await post.look(EVERY)
+
+    assert 2 == post.box.closed
 
 
 async def test_the_platform_is_asked_to_keep_messages(post: Post) -> None:

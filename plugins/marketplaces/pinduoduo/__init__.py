@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from core.marketplace.contract import Marketplace, Stream, StreamKind
+from core.marketplace.contract import Marketplace, Messages, Stream, StreamKind
 from core.plugin import About, hookimpl
 from plugins.marketplaces.pinduoduo.adapter import PinduoduoAdapter
 from plugins.marketplaces.pinduoduo.layouts import LAYOUTS
+from plugins.marketplaces.pinduoduo.messages import PmcInbox
 
 HALF_HOUR = timedelta(minutes=30)
 THREE_MONTHS = timedelta(days=90)
@@ -34,6 +35,9 @@ STREAMS = (
     ),
 )
 
+LOOK = timedelta(seconds=30)
+"""Between two looks at the messages: each connects anew."""
+
 NOT_OFFERED = {
     "customers": "PDD gives buyers no number, so nobody can be recognised.",
     "reviews": "PDD has no method for reviews; import a file of them.",
@@ -60,6 +64,8 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             mapping_version=2,
             not_offered=NOT_OFFERED,
             layouts=LAYOUTS,
+            messages=Messages(PmcInbox, LOOK),
+            app=("client_id", "client_secret"),
             requests_per_second=8.0,  # the tightest limit is 100 refund lists in 10 seconds
         )
     ]

@@ -49,6 +49,9 @@ class TmcInbox:
         asked = {"s_message_ids": ids, **self._group}
         await self._client.call_once(CONFIRM, asked, with_session=False)
 
+    async def aclose(self) -> None:
+        """Nothing stays open between calls."""
+
 
 def _rows(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     content = answer.get("messages") or {}

@@ -7,10 +7,12 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from core.marketplace.sandbox import Clock, MovedFeed, Sandbox, real_clock
+from plugins.marketplaces.pinduoduo.sandbox.connection import MessageServer
 from plugins.marketplaces.pinduoduo.sandbox.gate import LIMITS, Gate, Limit, too_many
 from plugins.marketplaces.pinduoduo.sandbox.methods import (
     ROOTS,
@@ -51,9 +53,17 @@ class PddSandbox(Sandbox):
         self.app = Starlette(
             routes=[
                 self.fault_route,
+                WebSocketRoute("/message/{client_id}/{time}/{sign}", self._messages),
                 Route("/{path:path}", self._gateway, methods=["GET", "POST"]),
             ]
         )
+
+    async def _messages(self, socket: WebSocket) -> None:
+        self.faults.begin()
+        if self.faults.strikes("outage"):
+            await socket.send_denial_response(PlainTextResponse("upstream connect error", 503))
+        else:
+            await MessageServer(self.shops, self._clock).serve(socket)
 
     async def _gateway(self, request: Request) -> Response:
         if request.method == "HEAD":  # some clients probe first (mcp-cn-commerce)

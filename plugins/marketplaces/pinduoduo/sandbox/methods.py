@@ -153,6 +153,12 @@ def refreshed_token(shop: PddShop, params: Params, setting: Setting) -> Row:
     }
 
 
+def permitted_user(shop: PddShop, params: Params, setting: Setting) -> Row:
+    """pdd.pmc.user.permit"""
+    shop.is_permitted = True
+    return {"is_success": True}
+
+
 Method = Callable[[PddShop, Params, Setting], Row]
 
 METHODS: Mapping[str, Method] = {
@@ -165,6 +171,7 @@ METHODS: Mapping[str, Method] = {
     "pdd.goods.detail.get": goods_detail,
     "pdd.ad.api.report.daily.report.query": daily_report,
     "pdd.mall.info.get": mall,
+    "pdd.pmc.user.permit": permitted_user,
 }
 OPEN_METHODS: Mapping[str, Method] = {
     "pdd.time.get": server_time,
@@ -182,6 +189,7 @@ ROOTS: Mapping[Method, str] = {
     goods_detail: "goods_detail_get_response",
     daily_report: "response",
     mall: "mall_info_get_response",
+    permitted_user: "pmc_user_permit_response",
     server_time: "time_get_response",
     refreshed_token: "pop_auth_token_refresh_response",
 }

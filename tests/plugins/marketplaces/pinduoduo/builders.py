@@ -159,20 +159,22 @@ class Shop:
     saved: list[Credentials] = field(default_factory=list)
 
     def adapter(self) -> Adapter:
+        return opsgraph_marketplaces()[0].adapter(self.context())
+
+    def context(self, **config: Any) -> ShopContext:
         async def save(credentials: Credentials) -> None:
             self.saved.append(credentials)
 
-        context = ShopContext(
+        return ShopContext(
             platform_id="1",
             time_zone=ZoneInfo("Asia/Shanghai"),
             currency="CNY",
             credentials=Credentials(self.credentials),
             save_credentials=save,
-            config={"base_url": BASE_URL},
+            config={"base_url": BASE_URL, **config},
             http=httpx.AsyncClient(transport=self.transport),
             now=self.clock,
         )
-        return opsgraph_marketplaces()[0].adapter(context)
 
 
 async def pull(
