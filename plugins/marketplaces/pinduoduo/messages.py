@@ -96,10 +96,9 @@ class PmcInbox:
             await socket.send(self._frame("HeartBeat"))
             with anyio.move_on_after(QUIET) as quiet:
                 while len(frames) < MOST:
-                    frame = _read(await socket.recv())
-                    quiet.deadline = anyio.current_time() + QUIET
-                    if frame is not None:
+                    if frame := _read(await socket.recv()):
                         frames[str(frame["id"])] = frame
+                        quiet.deadline = anyio.current_time() + QUIET
         except (WebSocketException, OSError) as failure:
             raise _error(failure) from None
         self._open |= frames

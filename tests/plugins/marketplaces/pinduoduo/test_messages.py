@@ -3,10 +3,11 @@
 import json
 import logging
 from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 from sqlmodel import select
@@ -237,6 +238,24 @@ async def test_an_address_that_is_none(shop: builders.Shop, url: str) -> None:
             await inbox.fetch()
 
 
+async def test_heartbeats_do_not_keep_a_look_going(shop: builders.Shop) -> None:
+    """A server that never falls silent is left all the same."""
+
+    async def beat(socket: WebSocket) -> None:
+        await socket.accept()
+        with suppress(WebSocketDisconnect):
+            while True:
+                await socket.send_text('{"commandType":"HeartBeat","time":1}')
+                await anyio.sleep(0.1)
+
+    with serve(Starlette(routes=[WebSocketRoute("/{path:path}", beat)])) as url:
+        async with opened(shop, url) as inbox:
+            with anyio.fail_after(20):
+                messages = await inbox.fetch()
+
+    assert [] == messages
+
+
 class Speaker:
     """A server that says what it is told to, and keeps what it hears."""
 
@@ -283,9 +302,7 @@ async def test_frames_of_other_kinds(shop: builders.Shop) -> None:
     ] == speaker.heard
 
 
-async def test_all_malls_of_an_app(
-    mall: PddShop, clock: SetClock, database: Database
-) -> None:
+async def test_all_malls_of_an_app(mall: PddShop, clock: SetClock, database: Database) -> None:
     """One look marks whatever mall of the app a message names, and only what it names."""
     other = PddShop(*CREDENTIALS.values(), messages=mall.messages, mall_id=9, is_permitted=True)
     pinduoduo = opsgraph_marketplaces()[0]
