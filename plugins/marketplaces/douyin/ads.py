@@ -17,10 +17,10 @@ from core.marketplace.errors import (
     PermanentError,
     TransientError,
 )
+from core.marketplace.fields import Row, Unknown
 from core.marketplace.mapping import map_each, minor_units
 from core.marketplace.records import AdSpendRecord
 from plugins.marketplaces.douyin.oceanengine import AdsClient
-from plugins.marketplaces.douyin.values import Row, Unknown
 from plugins.marketplaces.douyin.vault import Vault
 
 CHINA = ZoneInfo("Asia/Shanghai")  # reports are by Chinese days

@@ -9,6 +9,17 @@ from datetime import datetime
 from typing import Any
 
 from core.marketplace.errors import MappingError
+from core.marketplace.fields import (
+    Row,
+    Unknown,
+    part,
+    rows,
+    text,
+    unknown,
+    whole,
+    word,
+    word_needed,
+)
 from core.marketplace.records import (
     OrderKind,
     OrderRecord,
@@ -21,21 +32,12 @@ from core.marketplace.records import (
 )
 from plugins.marketplaces.douyin import words
 from plugins.marketplaces.douyin.values import (
-    Row,
-    Unknown,
     fen,
     fen_if_any,
     identity,
     identity_if_any,
     moment,
     moment_if_any,
-    part,
-    rows,
-    text,
-    unknown,
-    whole,
-    word,
-    word_needed,
 )
 
 SOURCES = {

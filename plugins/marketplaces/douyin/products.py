@@ -3,17 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from core.marketplace.records import ProductRecord, ProductStatus
-from plugins.marketplaces.douyin import words
-from plugins.marketplaces.douyin.values import (
+from core.marketplace.fields import (
     Row,
     Unknown,
-    fen,
-    fen_if_any,
-    identity,
-    identity_if_any,
-    moment,
-    moment_if_any,
     part,
     rows,
     text,
@@ -21,6 +13,16 @@ from plugins.marketplaces.douyin.values import (
     whole,
     word,
     word_needed,
+)
+from core.marketplace.records import ProductRecord, ProductStatus
+from plugins.marketplaces.douyin import words
+from plugins.marketplaces.douyin.values import (
+    fen,
+    fen_if_any,
+    identity,
+    identity_if_any,
+    moment,
+    moment_if_any,
 )
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.marketplace.fields import Unknown
 from core.marketplace.records import Record
 from plugins.marketplaces.douyin.mapping import Mapper
-from plugins.marketplaces.douyin.values import Unknown
 
 MapOne = Callable[[Mapper, Mapping[str, Any]], tuple[Record, Unknown]]
 AFTER_SALE_DETAIL = "/afterSale/Detail"

@@ -1,21 +1,17 @@
 """Reads JD's fields: the same figure comes as number or text, a missing time as the year 1."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from typing import Any
+from datetime import datetime, timedelta
 
+from core.marketplace import fields
 from core.marketplace.errors import MappingError
-from core.marketplace.mapping import EARLIEST, local_time, minor_units, platform_id
+from core.marketplace.fields import Row, unix_time
+from core.marketplace.mapping import local_time, minor_units, platform_id
 from plugins.marketplaces.jd.client import CHINA
-
-Row = Mapping[str, Any]
 
 NO_TIMES = frozenset({"0001-01-01 00:00:00", "1970-01-01 00:00:00", "", "0"})
 """JD: an order whose end is one of the first two has not ended."""
 NO_IDS = frozenset({"", "0"})
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def identity(row: Row, name: str) -> str:
@@ -33,16 +29,6 @@ def identity_if_any(row: Row, name: str) -> str | None:
         return None
     text = platform_id(value, name)
     return None if text in NO_IDS else text
-
-
-def text(row: Row, name: str) -> str:
-    """Text, empty where there is none."""
-    value = row.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise MappingError(name, value, "text")
-    return value
 
 
 def word(row: Row, name: str) -> str:
@@ -74,12 +60,7 @@ def needed(state: str, row: Row, name: str) -> str:
 
 def rows(row: Row, name: str) -> list[Row]:
     """A list of objects; absent means empty."""
-    value = row.get(name)
-    if value is None or value == "":
-        return []
-    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-        raise MappingError(name, value, "a list of objects")
-    return value
+    return [] if row.get(name) == "" else fields.rows(row, name)
 
 
 def part(row: Row, name: str) -> Row:
@@ -100,11 +81,11 @@ class Units:
     def yuan(self, row: Row, name: str) -> int | None:
         """Money that JD writes in yuan; None where there is none."""
         value = row.get(name)
-        return None if value is None or value == "" else _amount(value, self.currency, name)
+        return None if value is None or value == "" else minor_units(value, self.currency, name)
 
     def yuan_needed(self, row: Row, name: str) -> int:
         """Money that every object of its kind has."""
-        return _amount(row.get(name), self.currency, name)
+        return minor_units(row.get(name), self.currency, name)
 
     def time(self, row: Row, name: str) -> datetime:
         """A time that every object of its kind has."""
@@ -122,30 +103,5 @@ class Units:
             return None
         latest = self.latest + ahead
         if type(value) is int or (isinstance(value, str) and value.isascii() and value.isdigit()):
-            return _milliseconds(int(value), name, latest)
+            return unix_time(int(value), name, "milliseconds", latest=latest)
         return local_time(value, CHINA, name, latest=latest)
-
-
-def _amount(value: Any, currency: str, where: str) -> int:
-    if type(value) is not str:
-        return minor_units(value, currency, where)
-    try:
-        return _amount_of(value, currency)
-    except MappingError as failure:
-        raise MappingError(where, value, failure.expected) from None
-
-
-@lru_cache(maxsize=65_536)
-def _amount_of(text: str, currency: str) -> int:
-    """Prices repeat: remembering them makes most of an order's money quick to read."""
-    return minor_units(text, currency, "amount")
-
-
-def _milliseconds(value: int, name: str, latest: datetime) -> datetime:
-    try:
-        moment = EPOCH + timedelta(milliseconds=value)
-    except OverflowError:
-        raise MappingError(name, value, "milliseconds since 1970") from None
-    if not EARLIEST <= moment <= latest:
-        raise MappingError(name, value, f"a time between 1990 and {latest:%Y-%m-%d}")
-    return moment

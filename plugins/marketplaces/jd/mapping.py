@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from core.marketplace.errors import MappingError
+from core.marketplace.fields import Row, Unknown, text, unknown
 from core.marketplace.mapping import platform_id
 from core.marketplace.records import (
     AdSpendRecord,
@@ -20,14 +21,12 @@ from core.marketplace.records import (
     RefundStatus,
 )
 from plugins.marketplaces.jd.fields import (
-    Row,
     Units,
     identity,
     identity_if_any,
     needed,
     part,
     rows,
-    text,
     whole,
     word,
 )
@@ -36,8 +35,6 @@ from plugins.marketplaces.jd.words import (
     AFTERSALE_STATUS,
     CANCELLATION_STATUS,
     PRODUCT_STATUS,
-    Unknown,
-    unknown,
 )
 
 PERSONAL = frozenset(

@@ -10,15 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from core.marketplace.errors import MappingError
+from core.marketplace.fields import Row, Unknown, text, unknown
 from core.marketplace.records import OrderKind, OrderRecord, OrderStatus, RemovalRecord
 from plugins.marketplaces.jd.fields import (
-    Row,
     Units,
     identity,
     identity_if_any,
     needed,
     rows,
-    text,
     whole,
     word,
 )
@@ -28,8 +27,6 @@ from plugins.marketplaces.jd.words import (
     ORDER_TYPES,
     PAYMENT_METHODS,
     UNPAID,
-    Unknown,
-    unknown,
 )
 
 CASH_ON_DELIVERY = "1"

@@ -1,10 +1,6 @@
 """JD's words and what they mean here; a word that is missing is counted, never fatal."""
 
-from collections.abc import Iterable
-
 from core.marketplace.records import OrderStatus, ProductStatus, RefundStatus
-
-Unknown = tuple[str, ...]
 
 ORDER_STATUS = {
     "NOT_PAY": OrderStatus.PENDING,
@@ -74,8 +70,3 @@ PRODUCT_STATUS = {
     "520": ProductStatus.ON_SALE,  # on sale while a change of it is examined
     "1028": ProductStatus.OFF_SALE,
 }
-
-
-def unknown(field: str, words: Iterable[str], known: Iterable[str]) -> Unknown:
-    """Platform words that have no meaning here yet, as `field=word`."""
-    return tuple(f"{field}={each}" for each in sorted(set(words).difference(known)))

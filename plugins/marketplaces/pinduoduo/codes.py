@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 
+from core.marketplace.fields import Row, part
 from core.marketplace.records import OrderStatus, ProductStatus, RefundKind, RefundStatus
-from plugins.marketplaces.pinduoduo.fields import Row, is_told, part, whole, whole_if_any
+from plugins.marketplaces.pinduoduo.fields import is_told, whole, whole_if_any
 
 TO_SHIP, SHIPPED, SIGNED = 1, 2, 3
 ORDER_STATUS = {

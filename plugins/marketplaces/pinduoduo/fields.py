@@ -1,30 +1,18 @@
 """Reads the fields of PDD's objects: exact, or with a MappingError that names the field."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.marketplace.errors import MappingError
+from core.marketplace.fields import Row
 from core.marketplace.mapping import EARLIEST, local_time, minor_units
 
-Row = Mapping[str, Any]
 CHINA = ZoneInfo("Asia/Shanghai")
 TOMORROW = timedelta(days=1)
 
 NO_TIMES = frozenset({"", "0", "0000-00-00 00:00:00", "1970-01-01 08:00:00"})
 LEAST_MILLISECONDS = 10**11  # as seconds that were the year 5138
-
-
-def text(row: Row, name: str) -> str:
-    """A text; the empty one where there is none."""
-    value = row.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise MappingError(name, value, "text")
-    return value
 
 
 def whole(row: Row, name: str) -> int:
@@ -83,23 +71,3 @@ def is_told(row: Row, name: str) -> bool:
 def moment_if_any(row: Row, name: str, now: datetime) -> datetime | None:
     """A moment, or None where there is none."""
     return moment(row, name, now) if is_told(row, name) else None
-
-
-def rows(row: Row, name: str) -> list[Row]:
-    """A list of objects; an empty one where there is none."""
-    value = row.get(name)
-    if value is None:
-        return []
-    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-        raise MappingError(name, value, "a list of objects")
-    return value
-
-
-def part(row: Row, name: str) -> Row:
-    """An object within; an empty one where there is none."""
-    value = row.get(name)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise MappingError(name, value, "an object")
-    return value

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from core.marketplace.errors import MappingError
+from core.marketplace.fields import Row, part, rows, text
 from core.marketplace.mapping import platform_id
 from core.marketplace.records import (
     AdSpendRecord,
@@ -34,12 +35,8 @@ from plugins.marketplaces.pinduoduo.codes import (
     owes_balance,
 )
 from plugins.marketplaces.pinduoduo.fields import (
-    Row,
     moment,
     moment_if_any,
-    part,
-    rows,
-    text,
     thousandths,
     whole,
     whole_if_any,

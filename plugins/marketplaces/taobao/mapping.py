@@ -4,13 +4,12 @@ Rules come from the field descriptions of open.taobao.com/api.htm. Money is yuan
 Chinese wall clock, ids are 64-bit numbers. A trade has lines (`orders.order`), also a single one.
 """
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from core.marketplace.errors import MappingError
+from core.marketplace.fields import Row, Unknown, text, unknown, whole
 from core.marketplace.mapping import local_time, minor_units, platform_id
 from core.marketplace.records import (
     OrderKind,
@@ -39,9 +38,6 @@ from plugins.marketplaces.taobao.words import (
     TRADE_TYPES,
     UNPAID,
 )
-
-Row = Mapping[str, Any]
-Unknown = tuple[str, ...]
 
 SCHEDULED_AHEAD = timedelta(days=366)  # a listing may be planned; a sale can't be
 
@@ -79,7 +75,7 @@ class Mapper:
                 "order_kind": OrderKind.SALE if is_sale else OrderKind.ADJUSTMENT,
                 "status": _order_status(status, trade, paid_at),
                 "platform_status": status,
-                "platform_type": _text(trade, "type"),
+                "platform_type": text(trade, "type"),
                 "currency": self.currency,
                 "ordered_at": self._time(trade, "created"),
                 "paid_at": paid_at,
@@ -89,7 +85,7 @@ class Mapper:
                 "freight": freight,
                 "paid_amount": paid_amount,
                 "reported_amount": self._money(trade, "payment"),
-                "channel": _text(trade, "trade_from").split(",")[0].strip().lower(),
+                "channel": text(trade, "trade_from").split(",")[0].strip().lower(),
                 "customer": _customer(trade),
                 "lines": lines,
                 "payments": self._payments(trade, tid, paid_amount),
@@ -113,17 +109,17 @@ class Mapper:
                 "refund_kind": _refund_kind(refund, word),
                 "status": status,
                 "platform_status": word,
-                "phase": _text(refund, "refund_phase"),
-                "reason": _text(refund, "reason"),
+                "phase": text(refund, "refund_phase"),
+                "reason": text(refund, "reason"),
                 "currency": self.currency,
                 "amount": self._money_needed(refund, "refund_fee"),
-                "quantity": None if refund.get("num") is None else _whole(refund, "num"),
+                "quantity": None if refund.get("num") is None else whole(refund, "num"),
                 "goods_returned": refund.get("has_good_return"),
                 "requested_at": self._time(refund, "created"),
                 "refunded_at": modified if status is RefundStatus.REFUNDED else None,
             }
         )
-        return record, _unknown("status", [word], REFUND_STATUS)
+        return record, unknown("status", [word], REFUND_STATUS)
 
     def item(self, item: Row) -> tuple[ProductRecord, Unknown]:
         """A listing with its SKUs; an item without variants has none."""
@@ -132,7 +128,7 @@ class Mapper:
             {
                 "platform_id": platform_id(item.get("num_iid"), "num_iid"),
                 "updated_at": self._time(item, "modified"),
-                "title": _text(item, "title"),
+                "title": text(item, "title"),
                 "code": item.get("outer_id") or None,
                 "category": _id_if_any(item, "cid"),
                 "status": PRODUCT_STATUS.get(word, ProductStatus.UNKNOWN),
@@ -143,15 +139,15 @@ class Mapper:
                 "skus": [self._sku(row) for row in _rows(item, "skus", "sku")],
             }
         )
-        return record, _unknown("approve_status", [word], PRODUCT_STATUS)
+        return record, unknown("approve_status", [word], PRODUCT_STATUS)
 
     def rate(self, rate: Row) -> tuple[ReviewRecord, Unknown]:
         """A review. TOP gives it no id: one side rates one order line once."""
         tid, oid = platform_id(rate.get("tid"), "tid"), platform_id(rate.get("oid"), "oid")
-        word, created = _text(rate, "result"), self._time(rate, "created")
+        word, created = text(rate, "result"), self._time(rate, "created")
         record = ReviewRecord.model_validate(
             {
-                "platform_id": f"{tid}-{oid}-{_text(rate, 'role')}",
+                "platform_id": f"{tid}-{oid}-{text(rate, 'role')}",
                 "updated_at": created,
                 "order_id": tid,
                 "line_id": oid,
@@ -159,12 +155,12 @@ class Mapper:
                 "result": REVIEW_RESULT.get(word, ReviewResult.UNKNOWN),
                 "platform_result": word,
                 "author": rate.get("nick") or None,
-                "content": _text(rate, "content"),
-                "reply": _text(rate, "reply"),
+                "content": text(rate, "content"),
+                "reply": text(rate, "reply"),
                 "reviewed_at": created,
             }
         )
-        return record, _unknown("result", [word], REVIEW_RESULT)
+        return record, unknown("result", [word], REVIEW_RESULT)
 
     def _lines(self, rows: list[Row], is_sale: bool, freight: int) -> list[dict[str, Any]]:
         # The payment of a trade's only line is the trade's payment, so it includes the freight.
@@ -179,7 +175,7 @@ class Mapper:
         return lines
 
     def _line(self, row: Row, is_sale: bool, freight_within: int) -> dict[str, Any]:
-        quantity = _whole(row, "num")
+        quantity = whole(row, "num")
         if is_sale and quantity <= 0:
             raise MappingError("num", quantity, "a quantity above zero")
         unit_price = self._money_needed(row, "price")
@@ -234,7 +230,7 @@ class Mapper:
         parcels: dict[str, Row] = {}
         for row in rows:
             if row.get("invoice_no"):
-                parcels.setdefault(_text(row, "invoice_no"), row)
+                parcels.setdefault(text(row, "invoice_no"), row)
         if shipped_at and not parcels:
             return [{"platform_id": tid, "shipped_at": shipped_at}]
         return [
@@ -251,17 +247,17 @@ class Mapper:
         return {
             "platform_id": platform_id(sku.get("sku_id"), "sku_id"),
             "code": sku.get("outer_id") or None,
-            "title": _sku_title(_text(sku, "properties_name")),
+            "title": _sku_title(text(sku, "properties_name")),
             "price": self._money_needed(sku, "price"),
             "stock": sku.get("quantity"),
         }
 
     def _money(self, row: Row, field: str) -> int | None:
         value = row.get(field)
-        return None if value is None or value == "" else _amount(value, self.currency, field)
+        return None if value is None or value == "" else minor_units(value, self.currency, field)
 
     def _money_needed(self, row: Row, field: str) -> int:
-        return _amount(row.get(field), self.currency, field)
+        return minor_units(row.get(field), self.currency, field)
 
     def _time(self, row: Row, field: str) -> datetime:
         return local_time(row.get(field), CHINA, field, latest=self.latest)
@@ -275,24 +271,9 @@ class Mapper:
         return local_time(value, CHINA, field, latest=self.latest + ahead)
 
 
-def _amount(value: Any, currency: str, where: str) -> int:
-    if type(value) is not str:
-        return minor_units(value, currency, where)
-    try:
-        return _amount_of(value, currency)
-    except MappingError as failure:
-        raise MappingError(where, value, failure.expected) from None
-
-
-@lru_cache(maxsize=65_536)
-def _amount_of(text: str, currency: str) -> int:
-    """Prices repeat: remembering them makes a line's money four times as fast to read."""
-    return minor_units(text, currency, "amount")
-
-
 def _status(row: Row, name: str) -> str:
     """A word that every object has: without it nobody can say what the object means now."""
-    word = _text(row, name)
+    word = text(row, name)
     if not word:
         raise MappingError(name, row.get(name), "a status")
     return word
@@ -301,13 +282,13 @@ def _status(row: Row, name: str) -> str:
 def _order_status(word: str, trade: Row, paid_at: datetime | None) -> OrderStatus:
     """TOP's word; one that speaks of payment means less for cash on delivery."""
     status = ORDER_STATUS.get(word, OrderStatus.UNKNOWN)
-    if paid_at is None and _text(trade, "type") in COD_TYPES:
+    if paid_at is None and text(trade, "type") in COD_TYPES:
         return UNPAID.get(status, status)
     return status
 
 
 def _owes_balance(trade: Row) -> bool:
-    return _text(trade, "step_trade_status") == DEPOSIT_ONLY
+    return text(trade, "step_trade_status") == DEPOSIT_ONLY
 
 
 def _refund_kind(refund: Row, word: str) -> RefundKind:
@@ -318,22 +299,6 @@ def _refund_kind(refund: Row, word: str) -> RefundKind:
     if returned is None:
         return RefundKind.UNKNOWN
     return RefundKind.RETURN if returned else RefundKind.MONEY
-
-
-def _text(row: Row, field: str) -> str:
-    value = row.get(field)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise MappingError(field, value, "text")
-    return value
-
-
-def _whole(row: Row, field: str) -> int:
-    value = row.get(field)
-    if type(value) is not int:
-        raise MappingError(field, value, "a whole number")
-    return value
 
 
 def _id_if_any(row: Row, field: str) -> str | None:
@@ -380,13 +345,8 @@ def _unknown_words(order: OrderRecord) -> Unknown:
     statuses = {line.platform_status for line in order.lines} - {""}
     refunds = {line.platform_refund_status for line in order.lines}
     return (
-        *_unknown("status", [order.platform_status], ORDER_STATUS),
-        *_unknown("type", [order.platform_type], TRADE_TYPES),
-        *_unknown("orders.status", statuses, ORDER_STATUS),
-        *_unknown("orders.refund_status", refunds, LINE_REFUNDS),
+        *unknown("status", [order.platform_status], ORDER_STATUS),
+        *unknown("type", [order.platform_type], TRADE_TYPES),
+        *unknown("orders.status", statuses, ORDER_STATUS),
+        *unknown("orders.refund_status", refunds, LINE_REFUNDS),
     )
-
-
-def _unknown(field: str, words: Iterable[str], known: Iterable[str]) -> Unknown:
-    """Platform words that have no meaning here yet; they are counted, never fatal."""
-    return tuple(f"{field}={word}" for word in sorted(set(words).difference(known)))

@@ -10,18 +10,10 @@ from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 from core.marketplace.errors import MappingError
+from core.marketplace.fields import Row, rows, text, whole, word
 from core.marketplace.mapping import platform_id
 from core.marketplace.records import SourceKind
-from plugins.marketplaces.xiaohongshu.values import (
-    Row,
-    fen,
-    fen_needed,
-    id_if_any,
-    rows,
-    text,
-    whole,
-    word,
-)
+from plugins.marketplaces.xiaohongshu.values import fen, fen_needed, id_if_any
 
 GIFT = "1"
 INFLUENCER = "kol"

@@ -5,11 +5,11 @@ afterSale.getAfterSaleInfo, product.getItemInfo). Orders and products count in f
 yuan. An order has one line per SKU; ARK gives lines no ids.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from core.marketplace.fields import Row, Unknown, rows, text, unknown, word, word_needed
 from core.marketplace.mapping import platform_id
 from core.marketplace.records import (
     OrderKind,
@@ -23,20 +23,13 @@ from core.marketplace.records import (
 )
 from plugins.marketplaces.xiaohongshu.lines import line_id, order_lines
 from plugins.marketplaces.xiaohongshu.values import (
-    Row,
     fen,
     fen_needed,
     id_if_any,
     moment,
     moment_needed,
-    rows,
-    text,
-    word,
-    word_needed,
     yuan,
 )
-
-Unknown = tuple[str, ...]
 
 PERSONAL = frozenset(
     "receiverName receiverPhone receiverAddress receiverTownName receiverTownId "
@@ -199,9 +192,9 @@ class Mapper:
             }
         )
         return record, (
-            *_unknown("status", [state], REFUND_STATUS),
-            *_unknown("returnType", [kind], RETURN_PHASES),
-            *_unknown("refundStatus", [money], REFUND_STATES),
+            *unknown("status", [state], REFUND_STATUS),
+            *unknown("returnType", [kind], RETURN_PHASES),
+            *unknown("refundStatus", [money], REFUND_STATES),
         )
 
     def item(self, item: Row) -> tuple[ProductRecord, Unknown]:
@@ -334,14 +327,9 @@ def _sku(sku: Row) -> dict[str, Any]:
 def _unknown_words(order: Row, record: OrderRecord) -> Unknown:
     refunds = [line.platform_refund_status for line in record.lines]
     return (
-        *_unknown("orderStatus", [record.platform_status], ORDER_STATUS),
-        *_unknown("orderType", [record.platform_type], ORDER_TYPES),
-        *_unknown("orderAfterSalesStatus", [word(order, "orderAfterSalesStatus")], AFTER_SALES),
-        *_unknown("skuList.skuAfterSaleStatus", refunds, AFTER_SALES),
-        *_unknown("paymentType", [word(order, "paymentType")], PAYMENT_METHODS),
+        *unknown("orderStatus", [record.platform_status], ORDER_STATUS),
+        *unknown("orderType", [record.platform_type], ORDER_TYPES),
+        *unknown("orderAfterSalesStatus", [word(order, "orderAfterSalesStatus")], AFTER_SALES),
+        *unknown("skuList.skuAfterSaleStatus", refunds, AFTER_SALES),
+        *unknown("paymentType", [word(order, "paymentType")], PAYMENT_METHODS),
     )
-
-
-def _unknown(field: str, words: Iterable[str], known: Iterable[str]) -> Unknown:
-    """Words that have no meaning here yet; they are counted, never fatal."""
-    return tuple(f"{field}={each}" for each in sorted(set(words).difference(known)))
