@@ -23,6 +23,7 @@ from plugins.marketplaces.taobao.words import PERSONAL
 FOUNDED = datetime(2003, 5, 10, tzinfo=UTC)  # Taobao went online: no item was changed before
 ITEMS_PER_CALL = 20
 TOMORROW = timedelta(days=1)
+UNTOLD: Mapping[str, Any] = {"skus": {"sku": []}}
 
 
 class TaobaoAdapter:
@@ -95,7 +96,11 @@ class TaobaoAdapter:
         return items, requests
 
     async def _with_details(self, rows: list[Any]) -> tuple[list[Any], int]:
-        """The listed items with their SKUs. The listing wins: in details `list_time` is wrong."""
+        """The listed items with their SKUs. The listing wins: in details `list_time` is wrong.
+
+        TOP leaves `skus` out of the details of an item without variants, and items that are gone
+        meanwhile out of all details: of these the SKUs are unknown, so none.
+        """
         ids = [str(row["num_iid"]) for row in rows if isinstance(row, dict) and "num_iid" in row]
         batches = [ids[at : at + ITEMS_PER_CALL] for at in range(0, len(ids), ITEMS_PER_CALL)]
         found = await self._details.of({tuple(batch): batch for batch in batches})
@@ -103,7 +108,9 @@ class TaobaoAdapter:
         for each in found.values():
             details |= each
         merged = [
-            {**details.get(str(row.get("num_iid")), {}), **row} if isinstance(row, dict) else row
+            {**details.get(str(row.get("num_iid")), UNTOLD), **row}
+            if isinstance(row, dict)
+            else row
             for row in rows
         ]
         return merged, len(batches)

@@ -122,7 +122,7 @@ class Mapper:
         return record, unknown("status", [word], REFUND_STATUS)
 
     def item(self, item: Row) -> tuple[ProductRecord, Unknown]:
-        """A listing with its SKUs; an item without variants has none."""
+        """A listing with its SKUs; an item without variants is itself what can be bought."""
         word = _status(item, "approve_status")
         record = ProductRecord.model_validate(
             {
@@ -136,7 +136,9 @@ class Mapper:
                 "currency": self.currency,
                 "price": self._money_needed(item, "price"),
                 "listed_at": self._time_if_any(item, "list_time", ahead=SCHEDULED_AHEAD),
-                "skus": [self._sku(row) for row in _rows(item, "skus", "sku")],
+                "skus": [self._sku(row) for row in _rows(item, "skus", "sku")]
+                if "skus" in item
+                else [self._only_sku(item)],
             }
         )
         return record, unknown("approve_status", [word], PRODUCT_STATUS)
@@ -183,7 +185,7 @@ class Mapper:
         return {
             "platform_id": platform_id(row.get("oid"), "oid"),
             "product_id": _id_if_any(row, "num_iid"),
-            "sku_id": _id_if_any(row, "sku_id"),
+            "sku_id": _id_if_any(row, "sku_id") or _only_sku_id(row),
             "sku_code": row.get("outer_sku_id") or row.get("outer_iid") or None,
             "title": row.get("title") or "",
             "quantity": quantity,
@@ -252,6 +254,14 @@ class Mapper:
             "stock": sku.get("quantity"),
         }
 
+    def _only_sku(self, item: Row) -> dict[str, Any]:
+        return {
+            "platform_id": _only_sku_id(item),
+            "code": item.get("outer_id") or None,
+            "price": self._money_needed(item, "price"),
+            "stock": item.get("num"),
+        }
+
     def _money(self, row: Row, field: str) -> int | None:
         value = row.get(field)
         return None if value is None or value == "" else minor_units(value, self.currency, field)
@@ -299,6 +309,12 @@ def _refund_kind(refund: Row, word: str) -> RefundKind:
     if returned is None:
         return RefundKind.UNKNOWN
     return RefundKind.RETURN if returned else RefundKind.MONEY
+
+
+def _only_sku_id(row: Row) -> str | None:
+    """The number of an item as that of its only SKU; marked, for a SKU may have the same number."""
+    item = _id_if_any(row, "num_iid")
+    return None if item is None else f"item-{item}"
 
 
 def _id_if_any(row: Row, field: str) -> str | None:

@@ -203,14 +203,17 @@ def test_an_item_becomes_a_product_with_skus() -> None:
     assert () == unknown
 
 
-def test_an_item_without_variants_has_no_skus() -> None:
-    """TOP leaves empty lists out: no `skus` key is no mistake."""
-    row = item()
+def test_an_item_without_variants_is_its_own_sku() -> None:
+    """TOP tells no SKU of it; its stock, and what was sold of it, are known all the same."""
+    row, sold = item(num=7), line(sku_id="")
     del row["skus"]
 
     record, _ = MAPPER.item(row)
+    order, _ = MAPPER.trade(trade(1, sold))
 
-    assert () == record.skus
+    (sku,) = record.skus
+    assert ("item-7001", "CUP", 12_800, 7) == (sku.platform_id, sku.code, sku.price, sku.stock)
+    assert ["item-7001"] == [each.sku_id for each in order.lines]
 
 
 def test_a_listing_may_be_planned() -> None:
