@@ -47,7 +47,7 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             credentials=("app_key", "app_secret"),
             currency="CNY",
             time_zone="Asia/Shanghai",
-            mapping_version=2,
+            mapping_version=3,
             not_offered=NOT_OFFERED,
             layouts=LAYOUTS,
             pushes=PUSHES,

@@ -5,7 +5,7 @@ order has lines (`sku_order_list`), one of which carries the order's own number.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from core.marketplace.errors import MappingError
@@ -45,6 +45,7 @@ SOURCES = {
     SourceKind.VIDEO: ("video_id",),
     SourceKind.AUTHOR: ("author_id",),
 }
+PROMISED_AHEAD = timedelta(days=366)  # a parcel may be promised; a sale can't be
 SUMS_DIFFER = "pay_amount=not the sum of its lines"
 
 
@@ -154,12 +155,17 @@ class Mapper:
         }
 
     def _shipments(self, order: Row, sub_orders: list[Row]) -> list[dict[str, Any]]:
-        """One per parcel; where none is shown, the fact alone that the order was shipped."""
+        """One per parcel; where none is shown, the fact alone that the order was shipped.
+
+        When it should be there at the latest is told of what is delivered within the hour.
+        """
         shipped_at = moment_if_any(order, "ship_time", self.latest)
+        promised_at = moment_if_any(order, "latest_receipt_time", self.latest + PROMISED_AHEAD)
         number = identity(order, "order_id")
         parcels = rows(order, "logistics_info")
         if not parcels:
-            return [{"platform_id": number, "shipped_at": shipped_at}] if shipped_at else []
+            alone = {"platform_id": number, "shipped_at": shipped_at, "promised_at": promised_at}
+            return [alone] if shipped_at else []
         return [
             {
                 # Not the waybill number, which is personal.
@@ -168,6 +174,7 @@ class Mapper:
                 "tracking_number": identity_if_any(parcel, "tracking_no"),
                 "shipped_at": moment_if_any(parcel, "ship_time", self.latest) or shipped_at,
                 "delivered_at": self._delivered_at(parcel, sub_orders),
+                "promised_at": promised_at,
             }
             for place, parcel in enumerate(parcels, start=1)
         ]

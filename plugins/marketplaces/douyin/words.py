@@ -16,7 +16,7 @@ PERSONAL = frozenset(
     "buyer_words seller_words remark reason_remark evidence seller_logs record_logs_list "
     "after_sale_shop_remarks sku_customization_info writeoff_info relation_order "
     "serial_number_list hour_up_pickup_code tracking_no return_logistics_code logistics_code "
-    "order_logistics d_car_shop_biz_data user_tag_ui".split()
+    "order_logistics d_car_shop_biz_data user_tag_ui store_tel".split()
 )
 """What names a person, reaches one, or is written by one: whole parts where all of it does.
 A waybill number leads to an address. Kept: `doudian_open_id`, the pseudonym that makes a customer;

@@ -61,7 +61,7 @@ def opsgraph_marketplaces() -> list[Marketplace]:
             credentials=("client_id", "client_secret", "access_token", "refresh_token"),
             currency="CNY",
             time_zone="Asia/Shanghai",
-            mapping_version=2,
+            mapping_version=3,
             not_offered=NOT_OFFERED,
             layouts=LAYOUTS,
             messages=Messages(PmcInbox, LOOK),

@@ -51,14 +51,17 @@ def thousandths(row: Row, name: str) -> int:
         raise MappingError(name, value, "an amount in thousandths of a yuan") from None
 
 
-def moment(row: Row, name: str, now: datetime) -> datetime:
-    """Aware UTC of a Chinese wall clock, or of seconds or milliseconds since 1970."""
-    value = row.get(name)
+def moment(row: Row, name: str, now: datetime, ahead: timedelta = TOMORROW) -> datetime:
+    """Aware UTC of a Chinese wall clock, or of seconds or milliseconds since 1970.
+
+    ahead: by how much it may lie after `now`.
+    """
+    value, latest = row.get(name), now + ahead
     if type(value) is not int:
-        return local_time(value, CHINA, name, latest=now + TOMORROW)
+        return local_time(value, CHINA, name, latest=latest)
     seconds = value // 1000 if value >= LEAST_MILLISECONDS else value
-    if not EARLIEST.timestamp() <= seconds <= (now + TOMORROW).timestamp():
-        raise MappingError(name, value, "a time between 1990 and tomorrow")
+    if not EARLIEST.timestamp() <= seconds <= latest.timestamp():
+        raise MappingError(name, value, f"a time between 1990 and {latest:%Y-%m-%d}")
     return datetime.fromtimestamp(seconds, UTC)
 
 
@@ -68,6 +71,8 @@ def is_told(row: Row, name: str) -> bool:
     return not (value is None or value == 0 or (isinstance(value, str) and value in NO_TIMES))
 
 
-def moment_if_any(row: Row, name: str, now: datetime) -> datetime | None:
+def moment_if_any(
+    row: Row, name: str, now: datetime, ahead: timedelta = TOMORROW
+) -> datetime | None:
     """A moment, or None where there is none."""
-    return moment(row, name, now) if is_told(row, name) else None
+    return moment(row, name, now, ahead) if is_told(row, name) else None

@@ -6,7 +6,7 @@ decimals, goods in fen, ad reports in 厘, a thousandth of a yuan. No field tell
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from core.marketplace.errors import MappingError
@@ -45,6 +45,8 @@ from plugins.marketplaces.pinduoduo.fields import (
 )
 
 Unknown = tuple[str, ...]
+
+PROMISED_AHEAD = timedelta(days=366)  # a parcel may be promised; a sale can't be
 
 PERSONAL = frozenset(
     "receiver_name receiver_name_mask receiver_phone receiver_phone_mask receiver_address "
@@ -275,12 +277,15 @@ class Mapper:
     def _shipments(self, row: Row, order_sn: str) -> list[dict[str, Any]]:
         """Parcels: the order's own and what was sent besides.
 
-        None is known by its waybill number, which is personal.
+        None is known by its waybill number, which is personal. `promise_delivery_time` is when the
+        order should be there.
         """
         shipped_at = self._time_if_any(row, "shipping_time")
         parcels = []
         if shipped_at or row.get("tracking_number"):
-            parcels.append({"platform_id": order_sn, **_parcel(row), "shipped_at": shipped_at})
+            promised_at = moment_if_any(row, "promise_delivery_time", self.now, PROMISED_AHEAD)
+            when = {"shipped_at": shipped_at, "promised_at": promised_at}
+            parcels.append({"platform_id": order_sn, **_parcel(row), **when})
         for name in ("extra_delivery_list", "gift_delivery_list", "resend_delivery_list"):
             kind = name.partition("_")[0]
             for place, sent in enumerate(rows(row, name), start=1):

@@ -100,6 +100,18 @@ def test_parcels() -> None:
     assert [NOW - timedelta(seconds=10), None] == [each.delivered_at for each in record.shipments]
 
 
+@pytest.mark.parametrize("parcels", [[], [{"tracking_no": "1", "product_info": []}]])
+def test_when_a_parcel_was_promised(parcels: list[Row]) -> None:
+    """latest_receipt_time 预计最晚送达时间, told of hourly delivery alone; it may be ahead."""
+    sent = order("9", logistics_info=parcels, ship_time=SECOND - 99)
+
+    promised = mapped({**sent, "latest_receipt_time": SECOND + 3 * 86_400})
+    untold = mapped({**sent, "latest_receipt_time": 0})
+
+    assert [NOW + timedelta(days=3)] == [each.promised_at for each in promised.shipments]
+    assert [None] == [each.promised_at for each in untold.shipments]
+
+
 def test_shipped_without_parcels() -> None:
     """Virtual goods have no waybill: that the order was shipped is still known."""
     record = mapped(order("9", ship_time=SECOND - 99))

@@ -364,3 +364,15 @@ def test_pdd_counts_turnover_when_the_deal_is_made(changes: Row, counted: dateti
     record = placed(**changes)
 
     assert (counted, 11_800) == (record.reported_at, record.reported_amount)
+
+
+def test_when_a_parcel_was_promised() -> None:
+    """promise_delivery_time 承诺送达时间 is the order's own parcel's; it may be days ahead."""
+    promise = "2026-12-03 22:00:00"
+    sent = {"order_status": 2, "shipping_time": "2026-11-22 11:00:00"}
+
+    promised, untold = placed(**sent, promise_delivery_time=promise), placed(**sent)
+
+    expected = [datetime(2026, 12, 3, 14, 0, tzinfo=UTC)]
+    assert expected == [each.promised_at for each in promised.shipments]
+    assert [None] == [each.promised_at for each in untold.shipments]
