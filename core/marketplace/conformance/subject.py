@@ -35,6 +35,11 @@ class Subject:
         must fail until the merchant has authorised the app anew.
     clock_tolerance: by how much the platform lets a caller's clock be wrong; None if it does not
         look at it.
+    unread: what the mapping leaves alone on purpose, by stream: the reason, and dotted paths with
+        spaces between them. `lines[].picture` names one field, `lines` all that it holds. The list
+        must be true: what is read, or in no row, may not be named.
+    also: further streams that `put` can add rows of, such as "products"; of these only the fields
+        are tried.
     """
 
     marketplace: Marketplace
@@ -54,6 +59,8 @@ class Subject:
     signed: tuple[str, ...] = ()
     renews: bool = True
     clock_tolerance: timedelta | None = None
+    unread: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
 
 
 @dataclass

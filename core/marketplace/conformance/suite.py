@@ -4,13 +4,15 @@ import asyncio
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+from core.marketplace.conformance.fields import Fields
 from core.marketplace.conformance.schedule import Schedule
 from core.marketplace.conformance.subject import Subject
 from core.marketplace.conformance.trial import MERCHANT, SHOP, Trial, quiet
@@ -101,6 +103,25 @@ class MarketplaceConformance:
             outcomes = [each.outcome for each in trial.pull()]
 
         assert [({}, 0)] * len(outcomes) == [(each.unknown, each.quarantined) for each in outcomes]
+
+    def test_fields_are_read(self, stand: Stand, tmp_path: Path) -> None:
+        """The mapping reads every field of the sandbox's rows, or the subject names it as unread:
+        then no mapping reads it, and some row has it."""
+        subject = self.subject()
+        found = {stream: Fields() for stream in (*subject.streams, *subject.also)}
+        for stream, number in product(found, range(self.rows)):
+            subject.put(stream, number, subject.clock() - self.span / 2, number % 3)
+        with self.trial(stand, tmp_path / "a", subject) as trial:
+            for stream, fields in found.items():
+                with fields.watched():
+                    trial.pull_once(stream)
+
+        mistakes = {
+            each: found.get(each, Fields()).mistakes(subject.unread.get(each, {}))
+            for each in (*found, *subject.unread)
+        }
+
+        assert not any(mistakes.values()), _told(mistakes)
 
     def test_unknown_words(self, stand: Stand, tmp_path: Path) -> None:
         """A status that nobody knows yet costs no row: the run counts the word."""
@@ -293,6 +314,15 @@ class MarketplaceConformance:
                 assert self.clean(stand, tmp_path / "b", subject, **short) == found, seed
                 shutil.rmtree(tmp_path / "b")
             shutil.rmtree(tmp_path / "a")
+
+
+def _told(mistakes: Mapping[str, Mapping[str, str]]) -> str:
+    """The fields of each stream under what is wrong with them."""
+    fields: dict[str, list[str]] = {}
+    for stream, wrong in mistakes.items():
+        for path in sorted(wrong):
+            fields.setdefault(f"{stream}: each of these {wrong[path]}", []).append(path)
+    return "".join(f"\n{says}\n  {' '.join(paths)}" for says, paths in fields.items())
 
 
 async def _pull_together(trial: Trial) -> int:

@@ -37,6 +37,12 @@ class TestCsvShop(MarketplaceConformance):
             put_unknown=lambda moment: shop.put("odd", _text(moment), status="in the post"),
             row_id=lambda number: f"o{number:04}",
             authorise=lambda: {"api_key": shop.new_key()},
+            unread={
+                "orders": {
+                    "the order itself has it": "lines[].order_id",
+                    "a name is no id to keep": "lines[].buyer",
+                }
+            },
             personal=("buyer of o0001",),
             renews=False,
         )

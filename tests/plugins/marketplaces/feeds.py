@@ -1,12 +1,30 @@
-"""Feeds by stream, into which the conformance kit puts its rows."""
+"""Feeds by stream, into which the conformance kit puts its rows, and rows to put there."""
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
+
+import orjson
 
 from core.marketplace.sandbox import MemoryFeed
 
 Make = Callable[[int, datetime, int], dict[str, Any]]
+
+
+def whole(marketplace: str, kind: str) -> dict[str, Any]:
+    """An object with all fields that the platform's documentation names, in a small shop's words.
+
+    Who is named in one is a marker: what is personal shows wherever it gets to.
+    """
+    return dict(
+        orjson.loads((Path(__file__).parent / marketplace / "whole" / f"{kind}.json").read_bytes())
+    )
+
+
+def under(path: str, names: str) -> str:
+    """These fields of the part at a path, as `Subject.unread` names them."""
+    return " ".join(f"{path}.{name}" for name in names.split())
 
 
 class Shelf:

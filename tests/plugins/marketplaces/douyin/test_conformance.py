@@ -1,6 +1,7 @@
 """Douyin passes the kit that every marketplace must pass."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from core.marketplace.conformance import MarketplaceConformance, Subject
 from core.marketplace.sandbox import MemoryFeed, SetClock
@@ -12,15 +13,30 @@ from tests.plugins.marketplaces.douyin.builders import (
     CREDENTIALS,
     NOW,
     SHOP_ID,
-    after_sale,
-    line,
     order,
     stored,
 )
-from tests.plugins.marketplaces.feeds import Shelf
+from tests.plugins.marketplaces.douyin.unread import UNREAD
+from tests.plugins.marketplaces.feeds import Shelf, whole
+from tests.scan.markers import ADDRESS, BUYER, PHONE
 
-PERSONAL = ("王小明", "13800138000", "文三路90号")
-"""A name, a phone number and an address, as the platform shows them in rows."""
+ORDER, REFUND = whole("douyin", "order"), whole("douyin", "refund")
+DETAIL, PRODUCT = whole("douyin", "refund_detail"), whole("douyin", "product")
+LINES: tuple[dict[str, Any], ...] = (
+    {},
+    {"room_id_str": "", "product_id_str": "", "code": ""},
+    {"room_id_str": "", "room_id": 0, "video_id": "v1"},
+    {"room_id_str": "", "room_id": 0, "trade_type": None},
+)
+"""A line sold in a live room, one of which the numbers are not told as text, one sold in a video,
+and one of a host's own list."""
+SKUS: tuple[dict[str, Any], ...] = (
+    {"sku_type": 0},
+    {"sku_type": 1, "code": ""},
+    {"sku_type": 10, "sell_properties": []},
+)
+"""A SKU with plain stock; one with a stock per warehouse and a number of its own; one with stock in
+steps and its properties in the old fields."""
 
 
 class TestDouyin(MarketplaceConformance):
@@ -31,12 +47,14 @@ class TestDouyin(MarketplaceConformance):
         shelf = Shelf(
             orders=(MemoryFeed([], "update_time", "order_id"), _order),
             refunds=(MemoryFeed([], "update_time", "aftersale_id"), _refund),
+            products=(MemoryFeed([], "update_time", "product_id"), _product),
         )
         shop = DoudianShop(
             **CREDENTIALS,
             shop_id=SHOP_ID,
             orders=shelf.feed("orders"),
             after_sales=shelf.feed("refunds"),
+            products=shelf.feed("products"),
             expires_at=NOW + timedelta(days=3),
         )
         clock = SetClock(NOW)
@@ -59,7 +77,9 @@ class TestDouyin(MarketplaceConformance):
             row_id=lambda number: str(700_001 + number),
             signed=("timestamp", "sign"),
             authorise=lambda: _authorised(shop),
-            personal=PERSONAL,
+            unread=UNREAD,
+            also=("products",),
+            personal=(BUYER, PHONE, ADDRESS),
             clock_tolerance=timedelta(minutes=10),
         )
 
@@ -71,22 +91,45 @@ def _authorised(shop: DoudianShop) -> dict[str, str]:
 
 
 def _order(number: int, moment: datetime, version: int) -> dict[str, object]:
-    status = (2, 3, 5)[version % 3]
-    name, phone, address = PERSONAL
-    return order(
-        str(700_001 + number),
-        line(str(700_001 + number)),
-        update_time=int(moment.timestamp()),
-        create_time=int(NOW.timestamp()) - 7200 if number < 40 else int(moment.timestamp()),
-        order_status=status,
-        post_amount=version,
-        post_receiver=name,
-        post_tel=phone,
-        post_addr={"province": {"name": "浙江省", "id": "33"}, "detail": address},
-        buyer_words=name,
-    )
+    """Of every four one was paid in two phases, and one has its address unmasked alone."""
+    kind, own = number % 4, str(700_001 + number)
+    at = int(moment.timestamp())
+    line = {**ORDER["sku_order_list"][0], **LINES[kind], "order_id": own, "parent_order_id": own}
+    (parcel,) = ORDER["logistics_info"]
+    inside = [{**each, "sku_order_id": own} for each in parcel["product_info"]]
+    carrier = {"company_name": ""} if kind == 2 else {}
+    return {
+        **ORDER,
+        **({} if kind == 3 else {"order_phase_list": []}),
+        **({"mask_post_addr": None} if kind == 1 else {}),
+        "order_id": own,
+        "update_time": at,
+        "create_time": int(NOW.timestamp()) - 7200 if number < 40 else at,
+        "order_status": (2, 3, 5)[version % 3],
+        "post_amount": version,
+        "sku_order_list": [line],
+        "logistics_info": [{**parcel, **carrier, "product_info": inside}],
+    }
 
 
 def _refund(number: int, moment: datetime, version: int) -> dict[str, object]:
-    at, amount = int(moment.timestamp()), 2_000 + version
-    return stored(after_sale(str(800_001 + number), update_time=at, refund_amount=amount))
+    """Every fourth is not paid back yet, and tells its line in a field of its own."""
+    is_open = number % 4 == 3
+    info = {
+        **REFUND["aftersale_info"],
+        "aftersale_id": str(800_001 + number),
+        "update_time": int(moment.timestamp()),
+        "refund_amount": 2_000 + version,
+        "refund_status": 1 if is_open else 3,
+    }
+    order = {**REFUND["order_info"], **({"related_order_info": []} if is_open else {})}
+    return stored({**REFUND, "aftersale_info": info, "order_info": order}, detail=DETAIL)
+
+
+def _product(number: int, moment: datetime, version: int) -> dict[str, object]:
+    """Every fourth was deleted, and its SKUs with it."""
+    (sku,) = PRODUCT["skus"]
+    gone = {"status": 2, "skus": []} if number % 4 == 3 else {}
+    skus = [{**sku, **SKUS[number % 3], "id": 80_001 + number}]
+    at = int(moment.timestamp())
+    return {**PRODUCT, "skus": skus, **gone, "product_id": 7_001 + number, "update_time": at}

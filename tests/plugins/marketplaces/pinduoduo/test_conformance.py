@@ -7,18 +7,20 @@ from core.marketplace.sandbox import MemoryFeed, SetClock
 from plugins.marketplaces.pinduoduo import opsgraph_marketplaces
 from plugins.marketplaces.pinduoduo.sandbox import PddSandbox, PddShop
 from plugins.marketplaces.pinduoduo.sandbox.protocol import CHINA
-from tests.plugins.marketplaces.feeds import Shelf
+from tests.plugins.marketplaces.feeds import Shelf, whole
 from tests.plugins.marketplaces.pinduoduo.builders import (
     BASE_URL,
     CREDENTIALS,
     NOW,
     order,
     order_sn,
-    refund,
 )
+from tests.plugins.marketplaces.pinduoduo.unread import UNREAD
+from tests.scan.markers import ADDRESS, BUYER, PHONE
 
-PERSONAL = ("王小明", "13800138000", "文三路90号")
-"""A name, a phone number and an address, as the platform shows them in rows."""
+ORDER, REFUND = whole("pinduoduo", "order"), whole("pinduoduo", "refund")
+GOODS = whole("pinduoduo", "product")
+IN_PARTS = dict.fromkeys(("goods_amount", "discount_amount"))
 
 
 class TestPinduoduo(MarketplaceConformance):
@@ -29,8 +31,14 @@ class TestPinduoduo(MarketplaceConformance):
         shelf = Shelf(
             orders=(MemoryFeed([], "updated_at", "order_sn"), _order),
             refunds=(MemoryFeed([], "updated_time"), _refund),
+            products=(MemoryFeed([], "goods_id", "goods_id"), _goods),
         )
-        shop = PddShop(**CREDENTIALS, orders=shelf.feed("orders"), refunds=shelf.feed("refunds"))
+        shop = PddShop(
+            **CREDENTIALS,
+            orders=shelf.feed("orders"),
+            refunds=shelf.feed("refunds"),
+            goods=shelf.feed("products"),
+        )
         clock = SetClock(NOW)
         sandbox = PddSandbox(shop, clock=clock, limits={})
         return Subject(
@@ -50,7 +58,9 @@ class TestPinduoduo(MarketplaceConformance):
             row_id=lambda number: order_sn(700_001 + number),
             signed=("timestamp", "sign"),
             authorise=lambda: _authorised(shop),
-            personal=PERSONAL,
+            unread=UNREAD,
+            also=("products",),
+            personal=(BUYER, PHONE, ADDRESS),
             clock_tolerance=timedelta(minutes=10),
         )
 
@@ -66,21 +76,24 @@ def _authorised(shop: PddShop) -> dict[str, str]:
 
 
 def _order(number: int, moment: datetime, version: int) -> dict[str, object]:
-    status = (1, 2, 3)[version % 3]
-    sn = 700_001 + number
-    name, phone, address = PERSONAL
-    return order(
-        sn,
-        updated_at=_text(moment),
-        order_status=status,
-        postage=float(version),
-        receiver_name=name,
-        receiver_phone=phone,
-        receiver_address=address,
-        buyer_memo=name,
-    )
+    """Of every four one has a deposit, and one has its sums told in parts alone."""
+    kind = number % 4
+    return {
+        **ORDER,
+        **(IN_PARTS if kind == 1 else {}),
+        **({"trade_type": 1} if kind == 3 else {"step_order_info": None}),
+        "order_sn": order_sn(700_001 + number),
+        "updated_at": _text(moment),
+        "order_status": (1, 2, 3)[version % 3],
+        "postage": float(version),
+    }
 
 
 def _refund(number: int, moment: datetime, version: int) -> dict[str, object]:
     amount = f"{10 + version}.00"
-    return refund(800_001 + number, updated_time=_text(moment), refund_amount=amount)
+    told = {"id": 800_001 + number, "updated_time": _text(moment), "refund_amount": amount}
+    return {**REFUND, **told}
+
+
+def _goods(number: int, moment: datetime, version: int) -> dict[str, object]:
+    return {**GOODS, "goods_id": 7_001 + number}
