@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from operator import is_
@@ -25,6 +25,10 @@ _NESTED = frozenset({dict, list})  # what decoders make of JSON objects and arra
 WATCH: ContextVar[Callable[[Any], Any] | None] = ContextVar("watch", default=None)
 """What the conformance kit gives mappings instead of a row, to see what they read; else nothing."""
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # before online shops: a date below is a mistake
+TOMORROW = timedelta(days=1)
+"""How far ahead a time may lie: clocks are wrong and days start elsewhere; beyond is a mistake."""
+PLANNED = timedelta(days=366)
+"""How far ahead what is planned may lie: a listing, a delivery."""
 
 
 def minor_units(value: Any, currency: str, where: str) -> int:

@@ -2,14 +2,13 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from core.marketplace.contract import Mapped, Page, Rejected, ShopContext, Window
 from core.marketplace.details import Details
 from core.marketplace.errors import PermanentError, TransientError
-from core.marketplace.mapping import map_each
+from core.marketplace.mapping import TOMORROW, map_each
 from core.marketplace.paging import page_size
 from plugins.marketplaces.douyin.ads import AdReports
 from plugins.marketplaces.douyin.client import Client, RefusedObjectError
@@ -20,7 +19,6 @@ from plugins.marketplaces.douyin.vault import Vault
 from plugins.marketplaces.douyin.walk import Position, Seconds
 from plugins.marketplaces.douyin.words import PAID_BACK, PERSONAL
 
-TOMORROW = timedelta(days=1)
 Items = tuple[Mapped | Rejected, ...]
 
 

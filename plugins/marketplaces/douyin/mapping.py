@@ -5,7 +5,7 @@ order has lines (`sku_order_list`), one of which carries the order's own number.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from core.marketplace.errors import MappingError
@@ -20,6 +20,7 @@ from core.marketplace.fields import (
     word,
     word_needed,
 )
+from core.marketplace.mapping import PLANNED
 from core.marketplace.records import (
     OrderKind,
     OrderRecord,
@@ -45,7 +46,6 @@ SOURCES = {
     SourceKind.VIDEO: ("video_id",),
     SourceKind.AUTHOR: ("author_id",),
 }
-PROMISED_AHEAD = timedelta(days=366)  # a parcel may be promised; a sale can't be
 SUMS_DIFFER = "pay_amount=not the sum of its lines"
 
 
@@ -160,7 +160,7 @@ class Mapper:
         When it should be there at the latest is told of what is delivered within the hour.
         """
         shipped_at = moment_if_any(order, "ship_time", self.latest)
-        promised_at = moment_if_any(order, "latest_receipt_time", self.latest + PROMISED_AHEAD)
+        promised_at = moment_if_any(order, "latest_receipt_time", self.latest + PLANNED)
         number = identity(order, "order_id")
         parcels = rows(order, "logistics_info")
         if not parcels:

@@ -5,14 +5,14 @@ behind, none is missed. A list longer than the platform shows is read in spans o
 """
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from core.marketplace.contract import Mapped, Page, Rejected, ShopContext, Window
 from core.marketplace.details import Details
 from core.marketplace.errors import TransientError
-from core.marketplace.mapping import map_each
+from core.marketplace.mapping import TOMORROW, map_each
 from core.marketplace.paging import Part, Shown, Walk, page_size
 from plugins.marketplaces.douyin.client import Client, RefusedObjectError
 from plugins.marketplaces.douyin.products import map_product
@@ -20,7 +20,6 @@ from plugins.marketplaces.douyin.sources import PRODUCTS, SHELVES, SKUS, Shelf
 from plugins.marketplaces.douyin.words import PERSONAL
 
 FOUNDED = datetime(2016, 9, 20, tzinfo=UTC)  # Douyin went online: no product is older
-TOMORROW = timedelta(days=1)
 
 
 class Shelves:

@@ -5,12 +5,12 @@ milliseconds. Orders have a module of their own.
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from core.marketplace.errors import MappingError
 from core.marketplace.fields import Row, Unknown, text, unknown
-from core.marketplace.mapping import platform_id
+from core.marketplace.mapping import PLANNED, platform_id
 from core.marketplace.records import (
     AdSpendRecord,
     ProductRecord,
@@ -50,7 +50,6 @@ buyers choose from JD's list."""
 
 DETAIL = "refundDetail"
 """Where the adapter puts the money of an after-sale, which comes from another method."""
-SCHEDULED_AHEAD = timedelta(days=366)  # a listing may be planned; a sale can't be
 CHANNEL = "jd_kuaiche"
 
 
@@ -152,7 +151,7 @@ class Mapper:
                 "platform_status": state,
                 "currency": self.units.currency,
                 "price": self.units.yuan_needed(ware, "jdPrice"),
-                "listed_at": self.units.time_if_any(ware, "onlineTime", ahead=SCHEDULED_AHEAD),
+                "listed_at": self.units.time_if_any(ware, "onlineTime", ahead=PLANNED),
                 "skus": [self._sku(sku) for sku in rows(ware, "skus")],
             }
         )

@@ -1,14 +1,13 @@
 """Turns the rows of a page into items: fetches what a listing leaves out, maps, joins splits."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from itertools import count
 from typing import Any
 
 from core.marketplace.contract import Mapped, Rejected, ShopContext
 from core.marketplace.details import Details
 from core.marketplace.errors import MappingError
-from core.marketplace.mapping import map_each
+from core.marketplace.mapping import TOMORROW, map_each
 from core.marketplace.records import Record
 from plugins.marketplaces.jd.client import Client, RefusedError
 from plugins.marketplaces.jd.fields import Units
@@ -17,7 +16,6 @@ from plugins.marketplaces.jd.orders import OrderMapper, parents_of
 from plugins.marketplaces.jd.sources import AFTERSALE_MONEY, SKUS, Source
 
 Items = tuple[Mapped | Rejected, ...]
-TOMORROW = timedelta(days=1)
 
 
 class PageMapper:

@@ -6,10 +6,9 @@ from zoneinfo import ZoneInfo
 
 from core.marketplace.errors import MappingError
 from core.marketplace.fields import Row
-from core.marketplace.mapping import EARLIEST, local_time, minor_units
+from core.marketplace.mapping import EARLIEST, TOMORROW, local_time, minor_units
 
 CHINA = ZoneInfo("Asia/Shanghai")
-TOMORROW = timedelta(days=1)
 
 NO_TIMES = frozenset({"", "0", "0000-00-00 00:00:00", "1970-01-01 08:00:00"})
 LEAST_MILLISECONDS = 10**11  # as seconds that were the year 5138

@@ -6,12 +6,12 @@ decimals, goods in fen, ad reports in 厘, a thousandth of a yuan. No field tell
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from core.marketplace.errors import MappingError
 from core.marketplace.fields import Row, part, rows, text
-from core.marketplace.mapping import platform_id
+from core.marketplace.mapping import PLANNED, platform_id
 from core.marketplace.records import (
     AdSpendRecord,
     OrderRecord,
@@ -46,7 +46,6 @@ from plugins.marketplaces.pinduoduo.fields import (
 
 Unknown = tuple[str, ...]
 
-PROMISED_AHEAD = timedelta(days=366)  # a parcel may be promised; a sale can't be
 
 PERSONAL = frozenset(
     "receiver_name receiver_name_mask receiver_phone receiver_phone_mask receiver_address "
@@ -283,7 +282,7 @@ class Mapper:
         shipped_at = self._time_if_any(row, "shipping_time")
         parcels = []
         if shipped_at or row.get("tracking_number"):
-            promised_at = moment_if_any(row, "promise_delivery_time", self.now, PROMISED_AHEAD)
+            promised_at = moment_if_any(row, "promise_delivery_time", self.now, PLANNED)
             when = {"shipped_at": shipped_at, "promised_at": promised_at}
             parcels.append({"platform_id": order_sn, **_parcel(row), **when})
         for name in ("extra_delivery_list", "gift_delivery_list", "resend_delivery_list"):

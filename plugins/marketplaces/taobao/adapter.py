@@ -5,14 +5,14 @@ says why. A listing with more rows than TOP shows for one condition is read in s
 """
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from core.marketplace.contract import Mapped, Page, Rejected, ShopContext, Window
 from core.marketplace.details import Details
 from core.marketplace.errors import TransientError
-from core.marketplace.mapping import map_each
+from core.marketplace.mapping import TOMORROW, map_each
 from core.marketplace.paging import Part, Shown, Walk, page_size, whole_seconds
 from plugins.marketplaces.taobao.ads import AdReports
 from plugins.marketplaces.taobao.client import Client, wall_clock
@@ -22,7 +22,6 @@ from plugins.marketplaces.taobao.words import PERSONAL
 
 FOUNDED = datetime(2003, 5, 10, tzinfo=UTC)  # Taobao went online: no item was changed before
 ITEMS_PER_CALL = 20
-TOMORROW = timedelta(days=1)
 UNTOLD: Mapping[str, Any] = {"skus": {"sku": []}}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from core.marketplace.errors import MappingError
 from core.marketplace.fields import Row, Unknown, text, unknown, whole
-from core.marketplace.mapping import local_time, minor_units, platform_id
+from core.marketplace.mapping import PLANNED, local_time, minor_units, platform_id
 from core.marketplace.records import (
     OrderKind,
     OrderRecord,
@@ -38,8 +38,6 @@ from plugins.marketplaces.taobao.words import (
     TRADE_TYPES,
     UNPAID,
 )
-
-SCHEDULED_AHEAD = timedelta(days=366)  # a listing may be planned; a sale can't be
 
 
 @dataclass(frozen=True)
@@ -135,7 +133,7 @@ class Mapper:
                 "platform_status": word,
                 "currency": self.currency,
                 "price": self._money_needed(item, "price"),
-                "listed_at": self._time_if_any(item, "list_time", ahead=SCHEDULED_AHEAD),
+                "listed_at": self._time_if_any(item, "list_time", ahead=PLANNED),
                 "skus": [self._sku(row) for row in _rows(item, "skus", "sku")]
                 if "skus" in item
                 else [self._only_sku(item)],

@@ -5,20 +5,18 @@ window with more rows than ARK shows for one condition is read in shorter spans.
 """
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from core.marketplace.contract import Mapped, Page, Payload, Rejected, ShopContext, Window
 from core.marketplace.errors import MappingError, PermanentError, TransientError
-from core.marketplace.mapping import map_each, masked
+from core.marketplace.mapping import TOMORROW, map_each, masked
 from core.marketplace.paging import Part, Shown, Walk, page_size, whole_seconds
 from plugins.marketplaces.xiaohongshu.client import Client
 from plugins.marketplaces.xiaohongshu.details import Found, RowDetails
 from plugins.marketplaces.xiaohongshu.mapping import PERSONAL, Mapper
 from plugins.marketplaces.xiaohongshu.sources import SOURCES, Listing, Source
 
-TOMORROW = timedelta(days=1)
 TIME_UNITS = ("s", "ms")
 """What `time_unit` of a shop's config can be: the unit of the bounds of `order.getOrderList`.
 The documentation names none, its examples are seconds. All other units are documented."""
