@@ -22,15 +22,18 @@ from core.sync.advice import what_to_do
 from core.sync.progress import RunNow, newest_runs
 from core.sync.standing import (
     Authorisation,
+    Imported,
     ShopBudget,
     Standing,
     StreamWord,
     authorisation,
     budgets,
+    imports,
     standings,
 )
 
 STREAMS = ("shop", "stream", "through", "lag", "last success", "stored", "last run", "quarantine")
+IMPORTED = ("shop", "imported", "through", "last import", "stored", "quarantine")
 SHOPS = ("shop", "marketplace", "budget", "token", "authorised")
 ANEW = "authorise the app again on the platform, then register the shop again (registerShop)."
 SECONDS = 2.0
@@ -43,7 +46,7 @@ def show(arguments: Namespace) -> int:
     if arguments.watch:
         return _watch(house)
     seen = _look(house)
-    if not seen.streams:
+    if not seen.shops:
         print("There is no shop yet: register one with the mutation registerShop.")
         return 0
     now = datetime.now(UTC)
@@ -76,18 +79,19 @@ class _Seen:
     shops: list[ShopBudget]
     streams: list[Standing]
     runs: dict[tuple[int, int, str], RunNow]
+    imports: list[Imported]
 
 
 def _look(house: House) -> _Seen:
     def read(session: Session) -> _Seen:
         runs = {(run.merchant_id, run.shop_id, run.stream): run for run in newest_runs(session)}
-        return _Seen(budgets(session), standings(session), runs)
+        return _Seen(budgets(session), standings(session), runs, imports(session))
 
     return house.db.system_now(read, write=False)
 
 
 def _tables(house: House, seen: _Seen, now: datetime) -> RenderableType:
-    """What concerns a shop as a whole, and its streams beneath."""
+    """What concerns a shop as a whole, its streams beneath, and what came from files."""
     shops, streams = Table(*SHOPS), Table(*STREAMS, "next run")
     for each in seen.shops:
         shop, known = each.shop, house.registry.marketplaces
@@ -97,7 +101,17 @@ def _tables(house: House, seen: _Seen, now: datetime) -> RenderableType:
         run = seen.runs.get((stream.shop.merchant_id, stream.shop.id, stream.state.stream))
         told = (*_cells(stream, now), _next(stream, run, now))
         streams.add_row(*(escape(cell) for cell in told))
-    return Group(shops, streams)
+    return Group(shops, streams, *_imported(seen.imports))
+
+
+def _imported(found: Sequence[Imported]) -> list[Table]:
+    """A table, if anything was imported."""
+    table = Table(*IMPORTED)
+    for each in found:
+        counts = (f"{each.stored:,}", f"{each.quarantined:,}")
+        times = (_moment(each.through), _moment(each.last_at))
+        table.add_row(*(escape(cell) for cell in (each.shop.name, each.stream, *times, *counts)))
+    return [table] if found else []
 
 
 def _notes(house: House, seen: _Seen, now: datetime) -> list[str]:

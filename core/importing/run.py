@@ -35,6 +35,7 @@ from core.marketplace.records import Record, TrafficRecord
 from core.models import Shop, SyncRun, SyncState, TrafficDay, random_id
 from core.security.audit import audit
 from core.sync.shops import find_shop
+from core.sync.standing import IMPORTS
 
 LONGEST_NAME = 200
 BATCH = 300
@@ -327,7 +328,7 @@ def _loaded(session: MerchantSession, shop_id: int) -> Shop:
 
 
 def _stream(layout: Layout) -> str:
-    return f"import.{layout.stream}"
+    return IMPORTS + layout.stream
 
 
 def _place(shop: Shop, now: datetime) -> Place:

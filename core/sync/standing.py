@@ -1,8 +1,10 @@
 """How every stream of every shop stands: what is stored, what comes next, what is in the way."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import func
 from sqlalchemy.orm import Session
@@ -14,6 +16,8 @@ from core.sync.windows import Cursor
 
 Key = tuple[int, int, str]
 """Merchant, shop and stream."""
+IMPORTS = "import."
+"""What the name of a stream begins with that comes from files; the rest is what the files hold."""
 WARNING = timedelta(days=5)
 """How long before the merchant must authorise anew there is a warning of it."""
 
@@ -84,6 +88,21 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Imported:
+    """What files have brought a shop. through: the end of the latest span that a file was of.
+
+    `stored` counts a record again whenever it came changed; quarantined: open entries.
+    """
+
+    shop: Shop
+    stream: str
+    last_at: datetime
+    through: datetime | None
+    stored: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
 class ShopBudget:
     """What a shop may be asked. until: up to when that is handed out, in seconds since 1970."""
 
@@ -131,14 +150,37 @@ def standings(session: Session) -> list[Standing]:
     return found
 
 
+def imports(session: Session) -> list[Imported]:
+    """What files have brought every shop that the session may see, by the shops' names."""
+    key = (SyncRun.merchant_id, SyncRun.shop_id, SyncRun.stream)
+    ends = (func.max(col(SyncRun.finished_at)), func.max(col(SyncRun.window_end)))
+    columns: list[Any] = [*key, *ends, func.sum(SyncRun.changed)]
+    rows = session.execute(
+        select(*columns)
+        .where(col(SyncRun.stream).startswith(IMPORTS), col(SyncRun.finished_at).is_not(None))
+        .group_by(*map(col, key))
+    )
+    shops = {(shop.merchant_id, shop.id): shop for shop in _shops(session)}
+    open_ = _open(session)
+    found = []
+    for merchant, shop, stream, last_at, through, stored in rows:
+        quarantined = open_.get((merchant, shop, stream), 0)
+        kind, owner = stream.removeprefix(IMPORTS), shops[merchant, shop]
+        found.append(Imported(owner, kind, last_at, through, int(stored), quarantined))
+    return sorted(found, key=lambda each: (each.shop.name, each.shop.id, each.stream))
+
+
 def budgets(session: Session) -> list[ShopBudget]:
     """The budget of every shop that the session may see, by the shops' names."""
     rows = session.execute(
         select(RequestBudget.merchant_id, RequestBudget.holder, RequestBudget.taken_until)
     )
     taken = {(merchant, holder): until / MICRO for merchant, holder, until in rows}
-    shops = session.scalars(select(Shop).order_by(col(Shop.name), col(Shop.id)))
-    return [ShopBudget(shop, taken.get(shop.budget, 0.0)) for shop in shops]
+    return [ShopBudget(shop, taken.get(shop.budget, 0.0)) for shop in _shops(session)]
+
+
+def _shops(session: Session) -> Iterable[Shop]:
+    return session.scalars(select(Shop).order_by(col(Shop.name), col(Shop.id)))
 
 
 def _stored(session: Session) -> dict[Key, int]:

@@ -1,5 +1,6 @@
 """`opsgraph import`, on both databases: what it prints, how it ends, what it stores."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,6 +57,26 @@ def test_an_import(counter: Shell, shop: Shop, database: Database, tmp_path: Pat
     assert "0 new or changed, 2 known already" in again.out
     assert "0 new or changed, 2 known already" in as_book.out
     assert [900000, 1234560] == amounts(database)
+
+
+def test_imports_are_shown_with_the_shops(counter: Shell, shop: Shop, tmp_path: Path) -> None:
+    """`opsgraph shops` tells of shops that nothing is pulled for what files have brought, how far
+    they reach and when; before the first file the shop is there all the same."""
+    (tmp_path / "t.csv").write_bytes(csv_bytes(TRAFFIC))
+
+    before = counter("shops")
+    counter("import", "t.csv", "--shop", shop.name)
+    counter("import", "t.csv", "--shop", shop.name)
+    after = counter("shops")
+
+    assert (0, 0) == (before.code, after.code), after.err
+    assert shop.name in before.out
+    assert "last import" not in before.out
+    (row,) = [line for line in after.out.splitlines() if "traffic" in line and "│" in line]
+    cells = [cell.strip() for cell in row.strip("│").split("│")]
+    assert [shop.name, "traffic", "2", "0"] == [cells[0], cells[1], cells[4], cells[5]]
+    assert "2026-11-02 16:00" == cells[2]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", cells[3])
 
 
 def test_a_preview(counter: Shell, shop: Shop, database: Database, tmp_path: Path) -> None:
