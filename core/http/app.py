@@ -1,6 +1,5 @@
 """The ASGI surface: GraphQL, its page, the schema's text, and health checks."""
 
-import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from http import HTTPStatus
@@ -9,26 +8,22 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from core.db.migrate import require_current
-from core.errors import OpsgraphError
-from core.http.endpoint import GraphQLEndpoint, challenge, headers_of, refusal
-from core.http.figures import ailing, figures
+from core.http.endpoint import GraphQLEndpoint, headers_of
 from core.http.gateway import Gateway
 from core.http.graphql import failure, respond
 from core.http.hooks import Hooks
 from core.http.pages import explorer_routes
 from core.http.routes import plugin_routes
 from core.http.sse import wants_events
+from core.http.status import status_routes
 from core.plugin import Example
 
 PATH = "/graphql"
-log = logging.getLogger("opsgraph.http")
-
-
 Background = Callable[[], AbstractAsyncContextManager[None]]
 
 
@@ -46,41 +41,10 @@ def make_app(
         finally:
             gateway.db.close()
 
-    async def schema_text(request: Request) -> Response:
-        try:
-            actor = await gateway.actor(request.headers.get("authorization", ""))
-            actor.require("schema:read", "The schema")
-        except OpsgraphError as error:
-            return respond(request, refusal(error), challenge(error))
-        return PlainTextResponse(gateway.schema.as_str())
-
-    async def metrics(request: Request) -> Response:
-        try:
-            actor = await gateway.actor(request.headers.get("authorization", ""))
-            actor.require("sync:read", "The figures of the process")
-        except OpsgraphError as error:
-            return respond(request, refusal(error), challenge(error))
-        text = figures(gateway.engine.operations, gateway.registry)
-        return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
-
-    async def ready(request: Request) -> Response:
-        try:
-            await gateway.db.system(lambda session: session.connection(), write=False)
-        except Exception:
-            log.exception("The database does not answer")
-            return JSONResponse({"status": "the database does not answer"}, 503)
-        return JSONResponse({"status": "ok", "plugins": ailing(gateway.registry)})
-
-    async def live(request: Request) -> Response:
-        return JSONResponse({"status": "ok"})
-
     endpoint = GraphQLEndpoint(gateway)
     routes = [
         Route(PATH, endpoint, methods=["POST"]),
-        Route("/schema.graphql", schema_text),
-        Route("/metrics", metrics),
-        Route("/health/live", live),
-        Route("/health/ready", ready),
+        *status_routes(gateway),
         Hooks(gateway).route,
         *plugin_routes(gateway),
         *explorer_routes(examples=examples),
