@@ -14,7 +14,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import anyio
-from sqlmodel import select
+from sqlalchemy import case
+from sqlmodel import col, select
 
 from core.db import Database, MerchantSession
 from core.db.locks import shared
@@ -147,7 +148,7 @@ class _Run:
         self.mapping_version = marketplace.mapping_version
         self.cursor, self.complete = Cursor.load(state.cursor), state.synced_through
         if self.since is not None:
-            self.cursor = Cursor(through=self.since + self.stream.overlap)
+            self.cursor = self.cursor.back_to(self.since + self.stream.overlap)
         async with open_adapter(
             self.engine.db, self.engine.keys, marketplace, shop, self.engine.clock
         ) as adapter:
@@ -220,8 +221,9 @@ class _Run:
             window = self._after(window, self.stop)
 
     def _first_window(self) -> Window | None:
-        if self.cursor.window is not None:
-            return self.cursor.window  # it was being read when the last attempt ended
+        window = self.cursor.window
+        if window is not None and window.end > self.start:  # else the platform keeps it no more
+            return window  # it was being read when the last attempt ended
         done = self.cursor.through
         start = done if done is not None and self.report.requests else self.start
         return next_window(self.stream, start, self.stop)
@@ -351,6 +353,9 @@ class _Run:
             values |= {} if report.error else {"last_success_at": now}
         else:
             values |= self._failure(session, now)
+        # Who asked for a pull meanwhile gets another: this one may have looked already.
+        due_at = col(SyncState.due_at)
+        values["due_at"] = case((due_at != self.lease.due_at, due_at), else_=values["due_at"])
         fenced_update(session, self.lease, now, **values)
         run = self._run_row(session)
         run.status, run.finished_at, run.retries = report.status, now, report.retries

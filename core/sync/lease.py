@@ -25,7 +25,10 @@ _HEARD = and_(_DIRTY.is_not(None), col(SyncState.attempts) == 0)
 
 @dataclass(frozen=True)
 class Lease:
-    """The right to pull one stream of one shop, until somebody claims it with a higher epoch."""
+    """The right to pull one stream of one shop, until somebody claims it with a higher epoch.
+
+    due_at: as the stream was when it was claimed.
+    """
 
     merchant_id: int
     shop_id: int
@@ -33,6 +36,7 @@ class Lease:
     epoch: int
     run_id: int
     seconds: float
+    due_at: datetime
 
 
 @dataclass(frozen=True)
@@ -172,7 +176,8 @@ def _take(session: Session, state: SyncState, owner: str, now: datetime, seconds
     )
     session.add(run)
     session.flush()
-    return Lease(state.merchant_id, state.shop_id, state.stream, state.epoch, run.id, seconds)
+    place = (state.merchant_id, state.shop_id, state.stream)
+    return Lease(*place, state.epoch, run.id, seconds, state.due_at)
 
 
 def fenced_update(session: MerchantSession, lease: Lease, now: datetime, **values: Any) -> None:

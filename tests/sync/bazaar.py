@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import select
@@ -98,12 +98,14 @@ class Bazaar:
         return [resume for _, resume in self.asked]
 
 
-def register(database: Database, merchant_id: int, *marketplaces: Marketplace) -> Shop:
+def register(
+    database: Database, merchant_id: int, *marketplaces: Marketplace, now: datetime = NOW
+) -> Shop:
     """A shop on the first marketplace, due now."""
     known = {each.name: each for each in marketplaces}
     new = NewShop(marketplaces[0].name, "77", "Lantern flagship store", {"session": "s3cret"}, {})
     return database.run_now(
-        merchant_id, lambda session: register_shop(session, known, KEYS, new, NOW)
+        merchant_id, lambda session: register_shop(session, known, KEYS, new, now)
     )
 
 

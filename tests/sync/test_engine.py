@@ -141,6 +141,33 @@ async def test_since_reads_the_past_again(database: Database, merchant_id: int) 
     assert NOW - timedelta(hours=7) == bazaar.asked[-1][0].start
 
 
+async def test_since_skips_nothing(database: Database, merchant_id: int) -> None:
+    """A moment later than what is stored is no reason to leave out what lies between."""
+    bazaar = Bazaar.of_orders(1)
+    register(database, merchant_id, bazaar.marketplace())
+    engine = make_engine(database, bazaar.marketplace())
+    await engine.run_next(Wanted())
+    engine.clock.advance(timedelta(hours=9))
+
+    await engine.run_next(Wanted(), since=NOW + timedelta(hours=7))
+
+    assert NOW - timedelta(minutes=5) == bazaar.asked[-1][0].start
+
+
+async def test_window_that_the_platform_keeps_no_more(database: Database, merchant_id: int) -> None:
+    """A shop whose run broke off long ago begins with what the platform still shows."""
+    bazaar = Bazaar.of_orders(3, before=[None, PermanentError("no such permission")])
+    register(database, merchant_id, bazaar.marketplace())
+    engine = make_engine(database, bazaar.marketplace())
+    await engine.run_next(Wanted())
+    engine.clock.advance(timedelta(days=3))
+
+    await engine.run_next(Wanted())
+
+    window, mark = bazaar.asked[2]
+    assert (NOW + timedelta(days=2), None) == (window.start, mark)
+
+
 async def test_adapter_whose_pages_just_end(database: Database, merchant_id: int) -> None:
     """An adapter that yields no page at all has finished its window."""
 
@@ -179,6 +206,24 @@ async def test_run_log(database: Database, merchant_id: int) -> None:
     assert (2, 0, 4) == (run.requests, run.retries, run.reported)
     assert {"status=ODD": 2, "type=x": 1} == run.unknown
     assert (NOW - timedelta(days=1), NOW) == (run.window_start, run.window_end)
+
+
+async def test_asked_for_while_it_runs(database: Database, merchant_id: int) -> None:
+    """Who asks for a pull while one is running gets another: the first may have looked already."""
+    bazaar = Bazaar.of_orders(3)
+    shop = register(database, merchant_id, bazaar.marketplace())
+    engine = make_engine(database, bazaar.marketplace())
+
+    async def ask() -> None:
+        engine.clock.advance(timedelta(minutes=1))
+        register(database, merchant_id, bazaar.marketplace(), now=engine.clock())
+
+    bazaar.before = [None, ask]
+    await engine.run_next(Wanted())
+
+    assert NOW + timedelta(minutes=1) == state(database, shop).due_at
+    assert await engine.run_next(Wanted()) is not None
+    assert NOW + timedelta(minutes=11) == state(database, shop).due_at
 
 
 async def test_progress(database: Database, merchant_id: int) -> None:
