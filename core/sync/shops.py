@@ -176,6 +176,30 @@ def find_shop(session: MerchantSession, shop_id: int) -> Shop:
     return shop
 
 
+def _keep_renewed(
+    session: MerchantSession,
+    keys: KeyRing,
+    marketplace: Marketplace,
+    shop_id: int,
+    before: Credentials,
+    renewed: Credentials,
+) -> None:
+    """Store what a pull has renewed, and nothing else of what it knew `before`.
+
+    Somebody may have registered the shop again meanwhile: those tokens are not written over.
+    """
+    shop = session.scalars(select(Shop).where(Shop.id == shop_id).with_for_update()).one()
+    stored = open_credentials(shop, keys)
+    names = before.values.keys() | renewed.values.keys()
+    changed = {name for name in names if before.get(name) != renewed.get(name)}
+    if all(stored.get(name) in (before.get(name), renewed.get(name)) for name in changed):
+        kept = {name: value for name, value in stored.values.items() if name not in changed}
+        news = {name: renewed[name] for name in changed & renewed.values.keys()}
+        stored = Credentials(kept | news)
+        seal_credentials(shop, keys, stored.values)
+    note_credentials(shop, marketplace, stored)
+
+
 @asynccontextmanager
 async def open_shop(
     db: Database,
@@ -185,15 +209,16 @@ async def open_shop(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> AsyncIterator[ShopContext]:
     """What an adapter or an inbox of the shop is given, its budget in front of every request."""
-    credentials = open_credentials(shop, keys)
+    credentials = known = open_credentials(shop, keys)
 
-    async def save(credentials: Credentials) -> None:
-        def store(session: MerchantSession) -> None:
-            found = find_shop(session, shop.id)
-            seal_credentials(found, keys, credentials.values)
-            note_credentials(found, marketplace, credentials)
-
-        await db.run(shop.merchant_id, store)
+    async def save(renewed: Credentials) -> None:
+        nonlocal known
+        before = known
+        await db.run(
+            shop.merchant_id,
+            lambda session: _keep_renewed(session, keys, marketplace, shop.id, before, renewed),
+        )
+        known = renewed
 
     if note_credentials(shop, marketplace, credentials):  # an older version has stored it
         await save(credentials)

@@ -18,6 +18,7 @@ from core.sync.shops import (
     find_shop,
     open_adapter,
     open_credentials,
+    open_shop,
     register_shop,
     rotate_keys,
 )
@@ -124,6 +125,41 @@ async def test_adapter_saves_renewed_credentials(database: Database, merchant_id
 
     stored = database.read_now(merchant_id, lambda session: find_shop(session, shop.id))
     assert "renewed" == open_credentials(stored, KEYS)["session"]
+
+
+@pytest.mark.anyio
+async def test_shop_that_is_registered_again_during_a_pull(
+    database: Database, merchant_id: int
+) -> None:
+    """A pull that renews its tokens does not write over those somebody has just entered."""
+    old = {"session": "old", "app_secret": "a"}
+    shop = store(database, merchant_id, replace(NEW, credentials=old))
+
+    async with open_shop(database, KEYS, MARKET, shop) as context:
+        new = {"session": "new", "app_secret": "b"}
+        store(database, merchant_id, replace(NEW, credentials=new))
+        await context.save_credentials(Credentials(old | {"session": "renewed"}))
+
+    stored = database.read_now(merchant_id, lambda session: find_shop(session, shop.id))
+    assert new == dict(open_credentials(stored, KEYS).values)
+
+
+@pytest.mark.anyio
+async def test_secret_that_is_entered_during_a_pull(database: Database, merchant_id: int) -> None:
+    """What the pull has not renewed stays as it was entered; renewed tokens are kept beside it."""
+    old = {"session": "old", "app_secret": "a", "code": "once"}
+    shop = store(database, merchant_id, replace(NEW, credentials=old))
+
+    async with open_shop(database, KEYS, MARKET, shop) as context:
+        store(database, merchant_id, replace(NEW, credentials=old | {"app_secret": "b"}))
+        for session in ("renewed", "renewed again"):
+            tokens = {"session": session, "app_secret": "a"}
+            await context.save_credentials(Credentials(tokens))
+
+    stored = database.read_now(merchant_id, lambda session: find_shop(session, shop.id))
+    assert {"session": "renewed again", "app_secret": "b"} == dict(
+        open_credentials(stored, KEYS).values
+    )
 
 
 def test_when_tokens_end_stands_beside_the_envelope(database: Database, merchant_id: int) -> None:
