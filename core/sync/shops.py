@@ -1,8 +1,9 @@
 """Shops as the sync engine needs them: registered with sealed credentials, opened as adapters."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from ssl import SSLContext
@@ -20,7 +21,9 @@ from core.marketplace.renewal import read_end
 from core.models import Shop, ShopInbox, SyncState, noun_id, random_id
 from core.security.envelope import KeyRing, bound_to_shop
 from core.sync.budget import Budget
+from core.sync.config import check_config
 
+CURRENCY = re.compile(r"[A-Z]{3}")
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 
 
@@ -51,6 +54,7 @@ def register_shop(
     now: datetime,
 ) -> Shop:
     """Store a shop, or renew the credentials of the one that is there, and make it due now."""
+    new = _trimmed(new)
     marketplace = _check(marketplaces, new)
     shop = session.scalars(
         select(Shop).where(Shop.marketplace == new.marketplace, Shop.platform_id == new.platform_id)
@@ -67,6 +71,7 @@ def register_shop(
             config={},
             created_at=now,
         )
+    _check_unchanged(shop, new)
     shop.name, shop.config, shop.active = new.name, dict(new.config), True
     seal_credentials(shop, keys, new.credentials)
     note_credentials(shop, marketplace, Credentials(new.credentials))
@@ -74,6 +79,17 @@ def register_shop(
     session.flush()
     _make_due(session, shop, marketplace, now)
     return shop
+
+
+def _trimmed(new: NewShop) -> NewShop:
+    """Without the spaces and line ends that copying brings along: "1 " would be a second shop."""
+    return replace(
+        new,
+        platform_id=new.platform_id.strip(),
+        name=new.name.strip(),
+        currency=new.currency.strip().upper(),
+        credentials={name: value.strip() for name, value in new.credentials.items()},
+    )
 
 
 def _check(marketplaces: Mapping[str, Marketplace], new: NewShop) -> Marketplace:
@@ -90,8 +106,14 @@ def _check(marketplaces: Mapping[str, Marketplace], new: NewShop) -> Marketplace
             f"{marketplace.title} needs these credentials too: {', '.join(missing)}.",
             path=["input", "credentials"],
         )
-    if not new.platform_id.strip() or not new.name.strip():
+    if not new.platform_id or not new.name:
         raise InputError("A shop needs the platform's id and a name.", path=["input"])
+    if new.currency and not CURRENCY.fullmatch(new.currency):
+        raise InputError(
+            f"There is no currency {new.currency!r}; one reads like CNY.",
+            path=["input", "currency"],
+        )
+    check_config(marketplace, new.config)
     try:
         ZoneInfo(new.time_zone or marketplace.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -100,6 +122,17 @@ def _check(marketplaces: Mapping[str, Marketplace], new: NewShop) -> Marketplace
             path=["input", "timeZone"],
         ) from None
     return marketplace
+
+
+def _check_unchanged(shop: Shop, new: NewShop) -> None:
+    """InputError when a shop would get another currency or time zone: its rows have the old one."""
+    for field, path in (("currency", "currency"), ("time_zone", "timeZone")):
+        asked, kept = getattr(new, field), getattr(shop, field)
+        if asked and asked != kept:
+            raise InputError(
+                f"Shop {shop.name!r} was registered with {kept}, which cannot become {asked}.",
+                path=["input", path],
+            )
 
 
 def _make_due(

@@ -62,12 +62,50 @@ def test_credentials_are_sealed(database: Database, merchant_id: int) -> None:
         ({"credentials": {"session": ""}}, "needs these credentials too: session"),
         ({"name": " "}, "needs the platform's id and a name"),
         ({"time_zone": "Mars/Olympus"}, "no time zone 'Mars/Olympus'"),
+        ({"currency": "QQ"}, "no currency 'QQ'; one reads like CNY"),
+        ({"config": {"requests_per_second": 0}}, "requests_per_second must be a number from 0.01"),
+        ({"config": {"requests_per_second": "5"}}, "requests_per_second must .* not '5'"),
+        ({"config": {"requests_per_second": True}}, "requests_per_second must be a number"),
+        ({"config": {"retention_days": -1}}, "retention_days must be a number of days"),
+        ({"config": {"retention_days": {"order": 9}}}, r"by stream \(orders\)"),
+        ({"config": {"retention_days": {"orders": 0}}}, "retention_days must be a number of days"),
+        ({"config": {"messages_every": "10s"}}, r"messages_every must be seconds from 0 \(never\)"),
+        ({"config": {"page_size": 0.5}}, "page_size must be a whole number"),
     ],
 )
 def test_refused(database: Database, merchant_id: int, change: Any, message: str) -> None:
     """What is missing or unknown is said, and nothing is stored."""
     with pytest.raises(InputError, match=message):
         store(database, merchant_id, replace(NEW, **change))
+
+
+def test_spaces_around_what_was_copied(database: Database, merchant_id: int) -> None:
+    """A number with a space is the same shop, and a secret with a line end the same secret."""
+    first = store(database, merchant_id)
+    copied = replace(NEW, platform_id="77 ", currency="cny", credentials={"session": " n3w\n"})
+
+    second = store(database, merchant_id, copied)
+
+    assert (first.id, "CNY") == (second.id, second.currency)
+    assert "n3w" == open_credentials(second, KEYS)["session"]
+
+
+@pytest.mark.parametrize("change", [{"currency": "EUR"}, {"time_zone": "Europe/Berlin"}])
+def test_what_its_rows_were_read_with(database: Database, merchant_id: int, change: Any) -> None:
+    """A shop keeps its currency and time zone; asked for another one, it says so."""
+    store(database, merchant_id)
+
+    with pytest.raises(InputError, match=r"was registered with .*, which cannot become"):
+        store(database, merchant_id, replace(NEW, **change))
+
+
+def test_config_that_is_taken(database: Database, merchant_id: int) -> None:
+    """Numbers in their range, days of each stream, and names that only the marketplace knows."""
+    config = {"requests_per_second": 0.5, "retention_days": {"orders": 30.5}, "messages_every": 0}
+
+    shop = store(database, merchant_id, replace(NEW, config=config | {"page_size": 5, "x": ["y"]}))
+
+    assert config | {"page_size": 5, "x": ["y"]} == shop.config
 
 
 def test_renewed_credentials(database: Database, merchant_id: int) -> None:
