@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import select
@@ -17,7 +16,7 @@ from core.db import MerchantSession
 from core.house import House
 from core.ingest.page import Batch, ingest_page
 from core.ingest.shape import Place
-from core.marketplace.contract import Mapped, Payload
+from core.marketplace.contract import Mapped, Marketplace, Payload
 from core.marketplace.records import (
     AdSpendRecord,
     DataSource,
@@ -94,7 +93,7 @@ def register(
         marketplaces, keys = house.registry.marketplaces, house.keys
         return {
             name: register_shop(
-                session, marketplaces, keys, _new_shop(name, anchor, market), now
+                session, marketplaces, keys, _new_shop(marketplaces[name], anchor, market), now
             ).id
             for name, market in markets.items()
         }
@@ -102,26 +101,27 @@ def register(
     return Stage(merchant_id, house.db.run_now(merchant_id, work), anchor)
 
 
-def _new_shop(name: str, anchor: datetime, market: Market) -> NewShop:
-    stand = STANDS[name]
+def _new_shop(marketplace: Marketplace, anchor: datetime, market: Market) -> NewShop:
+    stand = STANDS[marketplace.name]
     return NewShop(
-        marketplace=name,
+        marketplace=marketplace.name,
         platform_id=PLATFORM_ID,
         name=f"{stand.title} (emulated)",
         credentials=stand.credentials,
         config={
             **stand.config(market["address"]),
             ANCHOR: anchor.isoformat(),
-            "retention_days": _retention(name, market),
+            "retention_days": _retention(marketplace, market),
             "requests_per_second": 500,
         },
     )
 
 
-def _retention(name: str, market: Market) -> dict[str, Any]:
+def _retention(marketplace: Marketplace, market: Market) -> dict[str, float]:
     """How far back each stream goes: to the beginning of its data, and not a window further."""
     orders, refunds = _days_since(market["begins"]), _days_since(market["refunds_begin"])
-    return {"orders": orders, "refunds": refunds, "cancellations": refunds}
+    days = {"orders": orders, "refunds": refunds, "cancellations": refunds}
+    return {each.name: days[each.name] for each in marketplace.streams if each.name in days}
 
 
 def _days_since(moment: str) -> float:
