@@ -7,7 +7,7 @@ same file again changes no row.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import anyio.to_thread
@@ -23,6 +23,7 @@ from core.importing.preview import Preview, make_preview
 from core.importing.reading import Taken, read_beside, read_rows
 from core.importing.recognition import Recognised, UnrecognisedFileError, recognise
 from core.importing.sheet import Grid, read_file
+from core.importing.visits import conflict, days_of, stored_days
 from core.ingest.page import Batch, Outcome, ingest_page
 from core.ingest.quarantine import resolve
 from core.ingest.rollup import Rollup
@@ -30,9 +31,8 @@ from core.ingest.shape import Place
 from core.marketplace.contract import Mapped, Marketplace, Rejected
 from core.marketplace.exports.generic import GENERIC
 from core.marketplace.exports.layout import Layout, Setting
-from core.marketplace.exports.traffic import WHOLE_SHOP
-from core.marketplace.records import Record, TrafficRecord
-from core.models import Shop, SyncRun, SyncState, TrafficDay, random_id
+from core.marketplace.records import TrafficRecord
+from core.models import Shop, SyncRun, SyncState, random_id
 from core.security.audit import audit
 from core.sync.shops import find_shop
 from core.sync.standing import IMPORTS
@@ -126,7 +126,9 @@ class Importer:
                 recognised.append((file.name, found))
         if unused and not (lenient and recognised):
             raise unused[0]
-        own = [await self._understood(shop, each) for each in together(recognised, parts)]
+        own: list[Understood] = []
+        for each in together(recognised, parts):
+            own.append(await self._understood(shop, each, own))
         notes = [f"Not used: {error.message}" for error in unused]
         return [_noted(own[0], notes), *own[1:]]
 
@@ -154,8 +156,10 @@ class Importer:
 
     # --- understanding -----------------------------------------------------------------------
 
-    async def _understood(self, shop: Shop, given: Together) -> Understood:
-        taken = await self._taken(shop, given.file.layout)
+    async def _understood(
+        self, shop: Shop, given: Together, before: Sequence[Understood]
+    ) -> Understood:
+        taken = await self._taken(shop, given.file.layout, before)
         setting = Setting(shop.currency, ZoneInfo(shop.time_zone), self.clock())
 
         def read() -> tuple[Reading, list[Beside]]:
@@ -194,12 +198,15 @@ class Importer:
         except UnrecognisedFileError:
             return None
 
-    async def _taken(self, shop: Shop, layout: Layout) -> Taken:
-        """What traffic is stored: a shop's total and its channels would count it twice."""
+    async def _taken(self, shop: Shop, layout: Layout, before: Sequence[Understood]) -> Taken:
+        """What traffic is stored, or in the files before: a shop's total and its channels would
+        count it twice."""
         if layout.record is not TrafficRecord:
             return lambda record: ""
-        days = await self.db.read(self.merchant_id, lambda session: _days(session, shop.id))
-        return lambda record: _conflict(record, days)
+        days = await self.db.read(self.merchant_id, lambda session: stored_days(session, shop.id))
+        for given in before:
+            days |= days_of(each.mapped.record for each in given.reading.items)
+        return lambda record: conflict(record, days)
 
     # --- storing -----------------------------------------------------------------------------
 
@@ -245,6 +252,7 @@ class Importer:
         def work(session: MerchantSession) -> Outcome:
             _lock(session, given.shop.id)
             shared(session)
+            _check_taken(session, given, items)
             outcome = self._ingest(session, given, [*(i.mapped for i in items), *rejected])
             self._resolve(session, given, items)
             run = _run(session, run_id)
@@ -358,17 +366,15 @@ def _lock(session: MerchantSession, shop_id: int) -> None:
     session.scalars(streams.with_for_update()).all()
 
 
-def _days(session: MerchantSession, shop_id: int) -> Mapping[date, bool]:
-    """The days with traffic, and whether it is the shop's total."""
-    days, channels = col(TrafficDay.day), col(TrafficDay.channel)
-    query = select(days, channels).where(TrafficDay.shop_id == shop_id).distinct()
-    return {day: channel == WHOLE_SHOP for day, channel in session.execute(query)}
-
-
-def _conflict(record: Record, days: Mapping[date, bool]) -> str:
-    assert isinstance(record, TrafficRecord)
-    is_total = days.get(record.day)
-    if is_total is None or is_total == (record.channel == WHOLE_SHOP):
-        return ""
-    other = "the shop's total" if is_total else "traffic by channel"
-    return f"a day without {other}: both would count the same visits twice"
+def _check_taken(session: MerchantSession, given: Understood, items: Sequence[Item]) -> None:
+    """InputError if what the rows would count twice was stored after they had been read."""
+    if given.layout.record is not TrafficRecord:
+        return
+    days = stored_days(session, given.shop.id)
+    for item in items:
+        if expected := conflict(item.mapped.record, days):
+            raise InputError(
+                f"{given.name}, line {item.lines[0]}: it needs {expected}. Another import was "
+                "faster: import this file again.",
+                path=["input", "file"],
+            )

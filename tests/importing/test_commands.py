@@ -8,6 +8,9 @@ import pytest
 from sqlmodel import select
 
 from core.db import Database
+from core.errors import InputError
+from core.importing.run import File, Importer
+from core.ingest.standard import CORE_ROLLUPS
 from core.models import QuarantineEntry, Shop, TrafficDay
 from core.settings import Settings
 from tests.builders import make_merchant, make_shop
@@ -89,6 +92,36 @@ def test_a_preview(counter: Shell, shop: Shop, database: Database, tmp_path: Pat
     for part in ("流量来源", "channel", "21345.60 CNY", "2026-11-01 to 2026-11-02", "stands in"):
         assert part in said.out
     assert [] == amounts(database)
+
+
+def test_a_total_and_its_channels_at_once(
+    counter: Shell, shop: Shop, database: Database, tmp_path: Path
+) -> None:
+    """Of two files that count the same visits the second is refused, and nothing is stored."""
+    total = [("日期", "访客数"), ("2026-11-01", "13000"), ("2026-11-03", "12000")]
+    (tmp_path / "channels.csv").write_bytes(csv_bytes(TRAFFIC))
+    (tmp_path / "total.csv").write_bytes(csv_bytes(total))
+
+    said = counter("import", "channels.csv", "total.csv", "--shop", shop.name)
+
+    assert 1 == said.code
+    assert "a day without traffic by channel" in said.out
+    assert [] == amounts(database)
+
+
+@pytest.mark.anyio
+async def test_two_imports_at_a_time(database: Database, shop: Shop) -> None:
+    """What another import has stored since a file was read is not counted twice."""
+    total = [("日期", "访客数"), ("2026-11-01", "13000")]
+    importer = Importer(database, shop.merchant_id, {}, CORE_ROLLUPS, "test")
+    slow = await importer.understand(shop.id, File("total.csv", csv_bytes(total)))
+    fast = await importer.understand(shop.id, File("channels.csv", csv_bytes(TRAFFIC)))
+
+    await importer.store(fast)
+
+    with pytest.raises(InputError, match=r"total\.csv, line 2: .* Another import was faster"):
+        await importer.store(slow)
+    assert [900000, 1234560] == amounts(database)
 
 
 @pytest.mark.parametrize("option", [[], ["--preview"]])
