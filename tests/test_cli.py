@@ -173,7 +173,8 @@ def opsgraph_commands():
             ["db", "upgrade", "--component", "lamps"],
             "There is no component 'lamps'; there are: core",
         ),
-        (["sync", "--shop", "x"], "0 shops are called 'x'"),
+        (["sync", "--shop", "x"], "There is no shop 'x'; register one first"),
+        (["sync", "--stream", "x"], "There is no stream 'x'; there are: "),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -185,6 +186,21 @@ def test_expected_errors(shell: Shell, arguments: list[str], message: str) -> No
     assert said.err.startswith("opsgraph: ")
     assert message in said.err
     assert 1 == said.err.count("\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sync", "--since", "monday"], "'monday' is no day or time, such as 2026-11-01"),
+        (["worker", "--parallel", "0"], "'0' is no whole number of 1 or more"),
+    ],
+)
+def test_values_of_options(shell: Shell, arguments: list[str], message: str) -> None:
+    """A value that cannot be used is answered with what could."""
+    said = shell(*arguments)
+
+    assert (2, "") == (said.code, said.out)
+    assert message in said.err
 
 
 def test_unknown_role(shell: Shell) -> None:

@@ -8,14 +8,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from sqlmodel import col, or_, select
 
 from core.cli.access import ACTOR, only_merchant
+from core.cli.choice import SHOPS, choose_shop
 from core.cli.house import Refusal, ready
 from core.house import House
 from core.importing.preview import Preview
 from core.importing.run import File, Importer, Report, Understood
-from core.models import Shop
 from core.plugin import Command
 
 TABLES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls"})
@@ -75,15 +74,8 @@ def _file(path: Path, most_bytes: int) -> File:
 
 
 def _shop_id(house: House, merchant_id: int, text: str) -> int:
-    chosen = col(Shop.name) == text
-    if text.isdecimal() and int(text) < 2**63:
-        chosen = or_(chosen, col(Shop.id) == int(text))
-    found: list[int] = house.db.read_now(
-        merchant_id, lambda session: list(session.scalars(select(Shop.id).where(chosen)))
-    )
-    if len(found) != 1:
-        raise Refusal(f"{len(found)} shops of this merchant are called {text!r}: see its shops.")
-    return found[0]
+    known = house.db.read_now(merchant_id, lambda session: session.execute(SHOPS).all())
+    return choose_shop(known, text)
 
 
 def _advice(given: Understood, is_preview: bool) -> str:

@@ -1,7 +1,7 @@
 """`opsgraph sync` and `opsgraph worker`: pull now with progress, or pull whatever is due."""
 
 import asyncio
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from sqlmodel import col, or_, select
+from sqlmodel import select
 
+from core.cli.choice import SHOPS, choose_shop
 from core.cli.house import Refusal, make_engine, ready, tune_collector
 from core.house import House
 from core.models import Shop
@@ -25,11 +26,11 @@ def sync(arguments: Namespace) -> int:
     """Pull every chosen stream once, showing how far each is."""
     house = ready()
     shop_id = _shop_id(house, arguments.shop) if arguments.shop else None
-    wanted = Wanted(shop_id=shop_id, streams=tuple(arguments.stream or ()), due_only=False)
+    wanted = Wanted(shop_id=shop_id, streams=_streams(house, arguments.stream), due_only=False)
     tune_collector()
     reports = asyncio.run(pull_all(house, [wanted] * arguments.parallel, arguments.since))
     if not reports:
-        raise Refusal("There was nothing to pull: no such shop or stream, or others hold it.")
+        raise Refusal("There was nothing to pull: no shop has that stream, or others are pulling.")
     print_reports(house, reports)
     return 1 if any(report.failed for report in reports) else 0
 
@@ -109,16 +110,18 @@ def _shop_names(house: House) -> dict[int, str]:
 
 
 def _shop_id(house: House, text: str) -> int:
-    chosen = col(Shop.name) == text
-    if text.isdigit():
-        chosen = or_(chosen, col(Shop.id) == int(text))
-    found = house.db.system_now(
-        lambda session: list(session.scalars(select(Shop.id).where(chosen)))
-    )
-    if len(found) != 1:
-        raise Refusal(f"{len(found)} shops are called {text!r}: give the id of one.")
-    shop_id: int = found[0]
-    return shop_id
+    known = house.db.system_now(lambda session: session.execute(SHOPS).all())
+    return choose_shop(known, text)
+
+
+def _streams(house: House, asked: Sequence[str] | None) -> tuple[str, ...]:
+    """The streams to pull, all if none is named; Refusal for one that no marketplace has."""
+    markets = house.registry.marketplaces.values()
+    known = {stream.name for market in markets for stream in market.streams}
+    for name in asked or ():
+        if name not in known:
+            raise Refusal(f"There is no stream {name!r}; there are: {', '.join(sorted(known))}.")
+    return tuple(asked or ())
 
 
 def run_worker(arguments: Namespace) -> int:
@@ -133,17 +136,26 @@ def run_worker(arguments: Namespace) -> int:
 def _sync(parser: ArgumentParser) -> None:
     parser.add_argument("--shop", help="name or id of one shop; default: all")
     parser.add_argument("--stream", action="append", help="e.g. orders; may be repeated")
-    parser.add_argument("--parallel", type=int, default=1, help="shops pulled at a time")
+    parser.add_argument("--parallel", type=_count, default=1, help="shops pulled at a time")
     parser.add_argument("--since", type=_moment, help="read again from here, e.g. 2026-11-01")
 
 
 def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no day or time, such as 2026-11-01") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} is no whole number of 1 or more")
+    return int(text)
+
+
 def _worker(parser: ArgumentParser) -> None:
-    parser.add_argument("--parallel", type=int, default=4, help="shops pulled at a time")
+    parser.add_argument("--parallel", type=_count, default=4, help="shops pulled at a time")
 
 
 COMMANDS = (

@@ -160,7 +160,19 @@ def test_another_merchants_shop(counter: Shell, shop: Shop, database: Database) 
     said = counter("import", str(SAMPLE), "--shop", str(shop.id), "--merchant", str(other))
 
     assert 1 == said.code
-    assert "0 shops of this merchant" in said.err
+    assert f"There is no shop '{shop.id}'; register one first" in said.err
+
+
+def test_which_shop(counter: Shell, shop: Shop, database: Database) -> None:
+    """A name that no shop has is answered with those there are, one that two have with ids."""
+    missing = counter("import", str(SAMPLE), "--shop", "Lamps", "--preview")
+    twin = make_shop(database, shop.merchant_id, platform_id="twin")
+
+    double = counter("import", str(SAMPLE), "--shop", shop.name, "--preview")
+
+    assert f"There is no shop 'Lamps'; there are: {shop.name!r}." in missing.err
+    assert f"2 shops are called {shop.name!r}: give the id of one" in double.err
+    assert all(str(each.id) in double.err for each in (shop, twin))
 
 
 def test_the_sample(counter: Shell, database: Database, merchant_id: int) -> None:
