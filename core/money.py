@@ -1,5 +1,6 @@
 """Money as integer minor units; the number of decimals is the currency's (ISO 4217)."""
 
+import re
 from decimal import Decimal
 
 # ISO 4217 minor units that are not 2.
@@ -14,6 +15,13 @@ _EXPONENTS = {
 
 ODD_CURRENCIES = frozenset(_EXPONENTS)
 """Currencies that do not have two decimals."""
+
+_CODE = re.compile(r"[A-Z]{3}")
+
+
+def is_currency(text: str) -> bool:
+    """Whether a text reads like the code of a currency, such as CNY."""
+    return _CODE.fullmatch(text) is not None
 
 
 def exponent(currency: str) -> int:

@@ -168,7 +168,9 @@ def opsgraph_commands():
     ("arguments", "message"),
     [
         (["merchant", "create", "x", "--time-zone", "Mars/Base"], "no time zone 'Mars/Base'"),
-        (["token", "create", "x"], "There are 0 merchants"),
+        (["merchant", "create", "x", "--currency", "EUROS"], "no currency 'EUROS'"),
+        (["token", "create", "x"], "There are 0 merchants: make one with"),
+        (["token", "create", "x", "--merchant", "5"], "There is no merchant 5"),
         (
             ["db", "upgrade", "--component", "lamps"],
             "There is no component 'lamps'; there are: core",

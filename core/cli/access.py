@@ -11,6 +11,7 @@ from sqlmodel import select
 from core.cli.house import Refusal, ready
 from core.db import Database, MerchantSession
 from core.models import Merchant, random_id
+from core.money import is_currency
 from core.plugin import Command
 from core.security.audit import audit
 from core.security.tokens import create_token
@@ -25,6 +26,8 @@ def create_merchant(db: Database, name: str, time_zone: str, currency: str) -> i
         ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError):
         raise Refusal(f"There is no time zone {time_zone!r}.") from None
+    if not is_currency(currency.upper()):
+        raise Refusal(f"There is no currency {currency!r}; one reads like CNY.")
     merchant = Merchant(
         id=random_id(),
         name=name,
@@ -70,17 +73,20 @@ def merchant_list(arguments: Namespace) -> int:
 def token_create(arguments: Namespace) -> int:
     """Make a token for a merchant."""
     db = ready().db
-    merchant_id = arguments.merchant or only_merchant(db)
+    merchant_id = choose_merchant(db, arguments.merchant)
     print(make_token(db, merchant_id, arguments.name, arguments.role))
     return 0
 
 
-def only_merchant(db: Database) -> int:
-    found = db.system_now(lambda session: list(session.scalars(select(Merchant.id))))
-    if len(found) != 1:
-        raise Refusal(f"There are {len(found)} merchants: say which with --merchant.")
-    merchant_id: int = found[0]
-    return merchant_id
+def choose_merchant(db: Database, asked: int | None) -> int:
+    """The merchant of that id, or without one the only one there is; else a Refusal."""
+    found: list[int] = db.system_now(lambda session: list(session.scalars(select(Merchant.id))))
+    if asked is not None and asked not in found:
+        raise Refusal(f"There is no merchant {asked}: opsgraph merchant list shows them.")
+    if asked is None and len(found) != 1:
+        do = "say which with --merchant" if found else "make one with opsgraph merchant create"
+        raise Refusal(f"There are {len(found)} merchants: {do}.")
+    return found[0] if asked is None else asked
 
 
 def keys_rotate(arguments: Namespace) -> int:

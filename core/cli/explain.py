@@ -13,7 +13,7 @@ import orjson
 from rich.console import Console
 from rich.syntax import Syntax
 
-from core.cli.access import only_merchant
+from core.cli.access import choose_merchant
 from core.cli.house import Refusal, ready
 from core.graph.context import Context
 from core.graph.engine.engine import Engine
@@ -32,7 +32,7 @@ def explain(arguments: Namespace) -> int:
     house = ready()
     if arguments.role not in ROLES:
         raise Refusal(f"There is no role {arguments.role!r}; there are: {', '.join(ROLES)}.")
-    merchant_id = arguments.merchant or only_merchant(house.db)
+    merchant_id = choose_merchant(house.db, arguments.merchant)
     policy = make_policy(house.registry.permissions)
     permissions = policy.of_role(arguments.role)
     actor = Actor(merchant_id, 0, "command line", arguments.role, permissions)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from core.cli.access import ACTOR, only_merchant
+from core.cli.access import ACTOR, choose_merchant
 from core.cli.choice import SHOPS, choose_shop
 from core.cli.house import Refusal, ready
 from core.house import House
@@ -26,7 +26,7 @@ SHOWN = 50
 def run(arguments: Namespace) -> int:
     """Show what was understood of a file and store it; 1 when rows are refused."""
     house = ready()
-    merchant_id = arguments.merchant or only_merchant(house.db)
+    merchant_id = choose_merchant(house.db, arguments.merchant)
     importer = Importer(
         db=house.db,
         merchant_id=merchant_id,

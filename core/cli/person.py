@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.table import Table
 
-from core.cli.access import ACTOR, only_merchant
+from core.cli.access import ACTOR, choose_merchant
 from core.cli.house import ready
 from core.graph.scalars import global_id, parse_id
 from core.plugin import Command
@@ -16,7 +16,7 @@ from core.security.erasure import Eraser, Erasure
 def erase(arguments: Namespace) -> int:
     """Erase a customer, or show what it would do."""
     house = ready()
-    merchant_id = arguments.merchant or only_merchant(house.db)
+    merchant_id = choose_merchant(house.db, arguments.merchant)
     customer_id = _customer(arguments.customer)
     registry = house.registry
     eraser = Eraser(registry.personal_data, registry.rollups, ACTOR, datetime.now(UTC))

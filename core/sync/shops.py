@@ -1,6 +1,5 @@
 """Shops as the sync engine needs them: registered with sealed credentials, opened as adapters."""
 
-import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -19,11 +18,11 @@ from core.errors import InputError, NotFoundError
 from core.marketplace.contract import Adapter, Credentials, Marketplace, ShopContext
 from core.marketplace.renewal import read_end
 from core.models import Shop, ShopInbox, SyncState, noun_id, random_id
+from core.money import is_currency
 from core.security.envelope import KeyRing, bound_to_shop
 from core.sync.budget import Budget
 from core.sync.config import check_config
 
-CURRENCY = re.compile(r"[A-Z]{3}")
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 
 
@@ -108,7 +107,7 @@ def _check(marketplaces: Mapping[str, Marketplace], new: NewShop) -> Marketplace
         )
     if not new.platform_id or not new.name:
         raise InputError("A shop needs the platform's id and a name.", path=["input"])
-    if new.currency and not CURRENCY.fullmatch(new.currency):
+    if new.currency and not is_currency(new.currency):
         raise InputError(
             f"There is no currency {new.currency!r}; one reads like CNY.",
             path=["input", "currency"],

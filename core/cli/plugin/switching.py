@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 
-from core.cli.access import ACTOR, only_merchant
+from core.cli.access import ACTOR, choose_merchant
 from core.cli.house import ready
 from core.db import MerchantSession
 from core.plugin import Command
@@ -24,7 +24,7 @@ def disable(arguments: Namespace) -> int:
 def _switch(arguments: Namespace, *, enabled: bool) -> int:
     house = ready()
     house.registry.require(arguments.name)
-    merchant_id = arguments.merchant or only_merchant(house.db)
+    merchant_id = choose_merchant(house.db, arguments.merchant)
     now, word = datetime.now(UTC), "enable" if enabled else "disable"
 
     def work(session: MerchantSession) -> None:
