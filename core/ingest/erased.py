@@ -13,6 +13,7 @@ from sqlmodel import SQLModel, col, select
 
 from core.db.session import MerchantSession
 from core.db.upsert import CHUNK, Row, table_of, upsert
+from core.ingest.owners import follows_its_order
 from core.ingest.rows import Key
 from core.ingest.shape import Place
 from core.models import (
@@ -20,6 +21,7 @@ from core.models import (
     Customer,
     Order,
     OrderLine,
+    Refund,
     Review,
     Shipment,
     Tombstone,
@@ -76,6 +78,7 @@ def without_erased(session: MerchantSession, rows: _Keyed, now: datetime) -> set
                 row["customer_id"] = None
                 theirs.add(row["id"])
     _blank(rows, Shipment, lambda row: ("order", row["order_id"]) in found)
+    theirs |= {row["id"] for row in _following(rows) if ("order", row["order_id"]) in found}
     theirs |= _blank(rows, Review, lambda row: not found.isdisjoint(_marks_of_review(row)))
     lines = {
         ("order_line", row["id"])
@@ -102,9 +105,15 @@ def _marks_in(rows: _Keyed) -> set[Mark]:
     """Every tombstone that could concern these rows."""
     marks = {("customer", key[0]) for key in rows.get(Customer, {})}
     marks |= {("order", key[0]) for key in rows.get(Order, {})}
+    marks |= {("order", row["order_id"]) for row in _following(rows)}
     for row in rows.get(Review, {}).values():
         marks |= _marks_of_review(row)
     return marks
+
+
+def _following(rows: _Keyed) -> list[Row]:
+    """Refunds that are whose their order is."""
+    return [row for row in rows.get(Refund, {}).values() if follows_its_order(row)]
 
 
 def _marks_of_review(row: Row) -> set[Mark]:

@@ -19,6 +19,7 @@ from core.ingest.announcement import announce
 from core.ingest.changes import Change
 from core.ingest.erased import without_erased, without_erased_visitors
 from core.ingest.fit import NUL, misfit, storable
+from core.ingest.owners import fill_customers, follow_orders
 from core.ingest.quarantine import resolve, store_rejected
 from core.ingest.rollup import Rollup, apply_changes
 from core.ingest.rows import Key, by_key, key_columns, rows_by, stored_rows
@@ -27,7 +28,7 @@ from core.ingest.split import without_parents
 from core.marketplace.contract import Mapped, Rejected
 from core.marketplace.errors import MappingError
 from core.marketplace.records import PlatformRecord, Record, RemovalRecord
-from core.models import BehaviorEvent, Customer, RawPayload
+from core.models import BehaviorEvent, Customer, RawPayload, Refund
 
 _Keyed = dict[type[SQLModel], dict[Key, dict[str, Any]]]
 
@@ -174,18 +175,18 @@ def _is_news(version: _Version, stored: raw.Stored | None, mapping_version: int)
 def _store_aggregates(
     session: MerchantSession, batch: Batch, versions: Sequence[_Version]
 ) -> tuple[list[Change], list[Rejected]]:
-    groups: dict[type[SQLModel], list[_Version]] = defaultdict(list)
-    aggregates: dict[type[SQLModel], Aggregate] = {}
+    by_kind: dict[str, list[_Version]] = defaultdict(list)
     for version in versions:
-        aggregate = AGGREGATE_OF_KIND[version.identity[0]]
-        aggregates[aggregate.table] = aggregate
-        groups[aggregate.table].append(version)
+        by_kind[version.identity[0]].append(version)
     changes: list[Change] = []
     refused: list[Rejected] = []
-    for table, group in groups.items():
-        made, unfit = _store_group(session, batch, aggregates[table], group)
-        changes += made
-        refused += unfit
+    # As declared: orders before the refunds that belong to whom their order belongs to.
+    for kind, aggregate in AGGREGATE_OF_KIND.items():
+        if kind in by_kind:
+            made, unfit = _store_group(session, batch, aggregate, by_kind[kind])
+            changes += made
+            refused += unfit
+    changes += follow_orders(session, changes)
     return changes, refused
 
 
@@ -205,6 +206,7 @@ def _store_group(
     theirs = without_erased(session, stored, batch.now)
     for version, _ in shaped if theirs else ():
         version.is_erased = batch.place.id(*version.identity) in theirs
+    fill_customers(session, stored.get(Refund, {}).values())
     changes: list[Change] = []
     # Parents first: their rows must be there before rows that refer to them.
     for table in [*owned, *(other for other in stored if other not in owned)]:

@@ -224,6 +224,7 @@ def refund_rows(record: RefundRecord, place: Place) -> Rows:
         order_id=place.soft("order", record.order_id),
         line_id=place.soft("order_line", record.line_id),
         customer_id=place.soft("customer", record.customer_id),
+        customer_named=record.customer_id is not None,
         kind=record.refund_kind.value,
         status=record.status.value,
         platform_status=record.platform_status,

@@ -10,6 +10,8 @@ from core.models.base import NounTable, big, by, text, word
 class Refund(NounTable, table=True):
     """A refund request. Its references are soft: the order may come later, or never.
 
+    `customer_named` is whether the platform's own record names its customer; where it does not, the
+    refund has the customer of its order.
     `refund_day` is the shop's business date on which money went back; null until then.
     """
 
@@ -26,6 +28,7 @@ class Refund(NounTable, table=True):
     order_id: int | None = big(None)
     line_id: int | None = big(None)
     customer_id: int | None = big(None)
+    customer_named: bool = False
     kind: str = word(16, "unknown")
     status: str = word(32)
     platform_status: str = word()

@@ -136,15 +136,10 @@ def _adjustments(session: MerchantSession, shops: Shops, sale_invoices: set[int]
 
 
 def _refunds(session: MerchantSession, shops: Shops, *, guests: bool) -> Counted:
-    """Each refund is a line of a cancellation; its amount goes back, so it counts negative.
-
-    Some platforms name the buyer of a refund, some only the order that it undoes.
-    """
-    is_guest = func.coalesce(Refund.customer_id, Order.customer_id).is_(None)
-    query = (
-        select(Refund.platform_id, Refund.amount)
-        .outerjoin(Order, col(Order.id) == Refund.order_id)
-        .where(col(Refund.shop_id).in_(shops), is_guest if guests else ~is_guest)
+    """Each refund is a line of a cancellation; its amount goes back, so it counts negative."""
+    is_guest = col(Refund.customer_id).is_(None)
+    query = select(Refund.platform_id, Refund.amount).where(
+        col(Refund.shop_id).in_(shops), is_guest if guests else ~is_guest
     )
     rows = session.execute(query).all()
     invoices = {invoice_of(number) for number, _ in rows}

@@ -71,7 +71,7 @@ def test_each_component_has_its_own_version(owner: Engine) -> None:
 
     upgrade(owner, BOTH[1:], "sample_0001")
 
-    assert ["core_0008", "sample_0001"] == [each.current for each in status(owner, BOTH)]
+    assert ["core_0009", "sample_0001"] == [each.current for each in status(owner, BOTH)]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The chain of core: it makes exactly what the models say, and takes it away again."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, insert, inspect, select
@@ -19,14 +20,14 @@ from core.db.migrate import (
     upgrade,
 )
 from core.errors import ConfigurationError
-from core.models import Order, SalesDay
+from core.models import CustomerStat, Order, Refund, SalesDay, Shop
 from core.plugin import Component
 from core.settings import Settings
 from tests.builders import make_merchant, make_shop
 from tests.databases import CORE
 from tests.db.sample_component import SAMPLE
-from tests.ingest.records import ingest, order
-from tests.ingest.stored import only, rows
+from tests.ingest.records import ingest, order, refund
+from tests.ingest.stored import column, only, rows
 from tests.rows import sample_row
 
 MERCHANT = 77
@@ -107,7 +108,7 @@ def test_no_row_is_lost_when_tables_are_altered(owner: Engine, opened: Database)
     fill(opened, names)
 
     upgrade(owner, [Chain(NEXT_CORE)])
-    downgrade(owner, [Chain(NEXT_CORE)], "core_0008")
+    downgrade(owner, [Chain(NEXT_CORE)], "core_0009")
 
     assert dict.fromkeys(names, 1) == counts(opened, names)
     assert [] == differences(owner, chains([SAMPLE]))
@@ -187,7 +188,7 @@ def test_require_current_refuses_a_newer_database(owner: Engine) -> None:
     """Older code does not run on a database that a newer version has migrated."""
     upgrade(owner, [Chain(NEXT_CORE)])
 
-    with pytest.raises(ConfigurationError, match="core is at core_0009"):
+    with pytest.raises(ConfigurationError, match="core is at core_0010"):
         require_current(owner, CORE)
 
 
@@ -215,3 +216,29 @@ def test_turnover_of_orders_that_were_there_before(owner: Engine, opened: Databa
     assert (1, 900) == (kept.reported_orders, kept.reported_amount)
     assert kept == only(opened, shop, SalesDay)
     assert {kept.day, None} == {row.reported_day for row in rows(opened, shop, Order)}
+
+
+def test_refunds_that_named_nobody_before(owner: Engine, opened: Database) -> None:
+    """core_0009 gives stored refunds the customer of their order, who counts them; what it adds,
+    it takes away."""
+    upgrade(owner, CORE)
+    shop = make_shop(opened, make_merchant(opened))
+    orders = [order(), order("o2", customer=None)]
+    theirs = [refund(customer_id=None), refund("r2", order_id="o2", customer_id=None)]
+    ingest(opened, shop, *orders, *theirs, refund("r3", order_id="o2", customer_id="c2"))
+    kept = _owners(opened, shop)
+
+    downgrade(owner, CORE, "core_0008")
+    named = select(func.count(Refund.customer_id))
+    before = opened.read_now(shop.merchant_id, lambda session: session.scalar(named))
+    upgrade(owner, CORE)
+
+    assert 1 == before
+    assert kept == _owners(opened, shop)
+    assert [400, 400] == column(opened, shop, CustomerStat, "refund_amount")
+
+
+def _owners(opened: Database, shop: Shop) -> tuple[list[Any], ...]:
+    refunds = [(r.platform_id, r.customer_id) for r in rows(opened, shop, Refund)]
+    stats = [each.model_dump() for each in rows(opened, shop, CustomerStat)]
+    return sorted(refunds), sorted(stats, key=str)

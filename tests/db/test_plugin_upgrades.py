@@ -116,8 +116,8 @@ def test_a_failure_of_core_stops(shell: Shell, owner: Engine, distributions: Dis
     ("options", "reason"),
     [
         (
-            ", core='core_0009'",
-            "needs core_0009, this opsgraph has up to core_0008: upgrade opsgraph",
+            ", core='core_0010'",
+            "needs core_0010, this opsgraph has up to core_0009: upgrade opsgraph",
         ),
         (
             ", after=('core', 'wires')",
@@ -159,12 +159,12 @@ def test_core_is_older_than_needed(
     shell: Shell, owner: Engine, distributions: Distributions
 ) -> None:
     """A component alone is not upgraded on a core that lacks what it needs."""
-    install(distributions, "lamps", make("lamps_lamps"), options=", core='core_0008'")
+    install(distributions, "lamps", make("lamps_lamps"), options=", core='core_0009'")
 
     said = shell("db", "upgrade", "--component", "lamps")
 
     assert 1 == said.code
-    assert "lamps needs core_0008, and core is at nothing" in said.err
+    assert "lamps needs core_0009, and core is at nothing" in said.err
     assert "lamps_lamps" not in inspect(owner).get_table_names()
 
 

@@ -213,4 +213,4 @@ def test_before_the_upgrade(shell: Shell) -> None:
     said = shell("db", "purge", "lamps")
 
     assert 1 == said.code
-    assert "core is at nothing, needs core_0008: opsgraph db upgrade" in said.err
+    assert "core is at nothing, needs core_0009: opsgraph db upgrade" in said.err

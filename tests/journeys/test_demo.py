@@ -224,3 +224,18 @@ def test_the_shops_add_up(ask: Ask) -> None:
     assert STREAMS.keys() == orders.keys()
     assert min(orders.values()) > 0
     assert 22_117 == data["orders"]["totalCount"] == sum(orders.values())
+
+
+@pytest.mark.parametrize("marketplace", ["jd", "douyin"])
+def test_whose_refunds_are(ask: Ask, marketplace: str) -> None:
+    """A refund is its order's customer's, also where the platform names only the order."""
+    of = f'shop: {{ marketplace: {{ eq: "{marketplace}" }} }}'
+    query = f"""{{ refunds(first: 500, filter: {{ {of} }}) {{
+        nodes {{ customer {{ id }} order {{ customer {{ id }} }} }} }} }}"""
+
+    data = ask(query)
+
+    refunds = [each for each in data["refunds"]["nodes"] if each["order"]]
+    owners = [(each["customer"], each["order"]["customer"]) for each in refunds]
+    assert all(mine == its for mine, its in owners)
+    assert any(mine for mine, _ in owners)

@@ -169,7 +169,11 @@ class RefundNode:
     shop = one("Shop", "The shop.", by="shop_id")
     order = one("Order", "The order; null when none is named or it was never seen.", by="order_id")
     line = one("OrderLine", "The order line.", by="line_id")
-    customer = one("Customer", "Who asked for it.", by="customer_id")
+    customer = one(
+        "Customer",
+        "Who asked for it: whom the platform names, else who placed the order; null for guests.",
+        by="customer_id",
+    )
 
 
 @node(Review, permission="reviews:read", stream="reviews", order="reviewed_at desc")
