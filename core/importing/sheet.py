@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ UNPACKED = 300_000_000
 """Bytes that a workbook may unpack to."""
 SECONDS = 90
 DELIMITERS = ",\t;|"
+_END = "\0"
+"""A line after the last one: no file that is read has such a character."""
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _QUOTED = re.compile(r'="([^"]*)"')  # how exports keep spreadsheets from rounding an id
 
@@ -121,10 +124,17 @@ def _delimiter(text: str) -> str:
 
 
 def _lines(name: str, text: str, delimiter: str) -> Iterator[Line]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    """The rows; a cell whose quotation mark never closes would swallow the rest of the file."""
+    reader = csv.reader(chain(io.StringIO(text, newline=""), [_END]), delimiter=delimiter)
     begins, cells = 1, 0
     try:
         for row in reader:
+            if row == [_END]:
+                return
+            if row and row[-1].endswith(_END):
+                raise UnreadableFileError(
+                    f"{name}, line {begins}: a quotation mark opens a cell that is never closed."
+                )
             cells += len(row)
             if len(row) > MOST_COLUMNS or reader.line_num > MOST_ROWS or cells > MOST_CELLS:
                 raise _too_large(name)

@@ -122,6 +122,7 @@ def _sparse() -> bytes:
         ("long.csv", b"1,2\n" * (MOST_ROWS + 1), "is too large"),
         ("dense.csv", (b"," * 399 + b"\n") * 20_000, "is too large"),
         ("quote.csv", b'a,b\n"' + b"x" * 200_000, "field larger than field limit"),
+        ("open.csv", b'a,b\n1,2\n"3,4\n5,6\n', "line 3: a quotation mark opens a cell that is"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
