@@ -1,5 +1,6 @@
 """`opsgraph shops`: how fresh every stream of every shop is, and what is in the way."""
 
+import os
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 from sqlalchemy.orm import Session
 
@@ -36,6 +37,8 @@ STREAMS = ("shop", "stream", "through", "lag", "last success", "stored", "last r
 IMPORTED = ("shop", "imported", "through", "last import", "stored", "quarantine")
 SHOPS = ("shop", "marketplace", "budget", "token", "authorised")
 ANEW = "authorise the app again on the platform, then register the shop again (registerShop)."
+PIPED = 160
+"""Characters of a line when no terminal says how many there are."""
 SECONDS = 2.0
 """Between two looks of `--watch`."""
 
@@ -50,10 +53,17 @@ def show(arguments: Namespace) -> int:
         print("There is no shop yet: register one with the mutation registerShop.")
         return 0
     now = datetime.now(UTC)
-    Console().print(_tables(house, seen, now))
+    _console().print(_tables(house, seen, now))
     for line in _notes(house, seen, now):
         print(line)
     return 1 if any(each.word(now) is StreamWord.FAILING for each in seen.streams) else 0
+
+
+def _console() -> Console:
+    """A pipe is as wide as the tables; a terminal as wide as it is."""
+    console = Console()
+    is_known = console.is_terminal or "COLUMNS" in os.environ
+    return console if is_known else Console(width=PIPED)
 
 
 def _watch(house: House) -> int:
@@ -92,7 +102,7 @@ def _look(house: House) -> _Seen:
 
 def _tables(house: House, seen: _Seen, now: datetime) -> RenderableType:
     """What concerns a shop as a whole, its streams beneath, and what came from files."""
-    shops, streams = Table(*SHOPS), Table(*STREAMS, "next run")
+    shops, streams = _table(SHOPS), _table((*STREAMS, "next run"))
     for each in seen.shops:
         shop, known = each.shop, house.registry.marketplaces
         cells = (shop.name, shop.marketplace, _budget(each, known.get(shop.marketplace), now))
@@ -104,9 +114,15 @@ def _tables(house: House, seen: _Seen, now: datetime) -> RenderableType:
     return Group(shops, streams, *_imported(seen.imports))
 
 
+def _table(names: Sequence[str]) -> Table:
+    """Narrow terminals break what stands in a cell, and cut nothing off."""
+    whole = ("stream", "imported")
+    return Table(*(Column(name, overflow="fold", no_wrap=name in whole) for name in names))
+
+
 def _imported(found: Sequence[Imported]) -> list[Table]:
     """A table, if anything was imported."""
-    table = Table(*IMPORTED)
+    table = _table(IMPORTED)
     for each in found:
         counts = (f"{each.stored:,}", f"{each.quarantined:,}")
         times = (_moment(each.through), _moment(each.last_at))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 from sqlmodel import select
 
 from core.cli.choice import SHOPS, choose_shop
@@ -16,6 +16,7 @@ from core.cli.house import Refusal, make_engine, ready, tune_collector
 from core.house import House
 from core.models import Shop
 from core.plugin import Command
+from core.sync.advice import what_to_do
 from core.sync.engine import Progress as Step
 from core.sync.engine import RunReport, SyncEngine
 from core.sync.lease import Wanted
@@ -88,8 +89,9 @@ def _bars(is_shown: bool) -> Progress:
 
 def print_reports(house: House, reports: list[RunReport]) -> None:
     """A line for every stream, and what went wrong."""
-    console, names = Console(), _shop_names(house)
-    table = Table("shop", "stream", "status", "seen", "new", "known", "bad", "reported")
+    names = _shop_names(house)
+    streams = Column("stream", no_wrap=True)
+    table = Table("shop", streams, "status", "seen", "new", "known", "bad", "reported")
     reports = sorted(reports, key=lambda report: (names[report.shop_id], report.stream))
     for report in reports:
         outcome = report.outcome
@@ -97,11 +99,11 @@ def print_reports(house: House, reports: list[RunReport]) -> None:
         reported = "" if report.reported is None else f"{report.reported:,}"
         name = names[report.shop_id]
         table.add_row(name, report.stream, report.status, *(f"{n:,}" for n in counts), reported)
-    console.print(table)
+    Console().print(table)
     for report in reports:
         if report.error is not None:
-            stream = f"{names[report.shop_id]}, {report.stream}"
-            console.print(f"{stream}: {report.error.code}: {report.error}", markup=False)
+            code, stream = report.error.code, f"{names[report.shop_id]}, {report.stream}"
+            print(f"{stream}: {code}: {report.error} → {what_to_do(code)}")
 
 
 def _shop_names(house: House) -> dict[int, str]:

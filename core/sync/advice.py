@@ -12,11 +12,12 @@ ADVICE = {
     "minutes.",
     "MARKETPLACE_THROTTLED": "Nothing: opsgraph waits until the next run. If it comes back, give "
     "the shop fewer requests_per_second, or ask who else uses the same app.",
-    "MARKETPLACE_TRANSIENT": f"{AGAIN} If it lasts for hours, the platform has an outage: look at "
-    "its status page.",
+    "MARKETPLACE_TRANSIENT": f"{AGAIN} If it lasts for hours, look at the platform's status page, "
+    "and at the shop's base_url if it has one.",
     "MARKETPLACE_RETRY": AGAIN,
-    "MARKETPLACE_REFUSED": "The platform refuses the request itself: compare the shop's number and "
-    "config with the platform's. If they are right, report it as a bug.",
+    "MARKETPLACE_REFUSED": "The platform refuses the request itself: compare the app's key and "
+    "secret and the shop's number and config with the platform's, and register the shop again. If "
+    "they are right, report it as a bug.",
     "MARKETPLACE": UNKNOWN,
     "NOT_SET_UP": "Nothing, unless you want these data: then register the shop again with the "
     "credentials that are named.",

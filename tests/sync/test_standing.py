@@ -119,6 +119,22 @@ def test_who_must_authorise_soon(shell: Shell) -> None:
     assert "for 4 d 1 h" in said.out
 
 
+@pytest.mark.parametrize("columns", ["80", None])
+def test_nothing_is_cut_off(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, columns: str | None
+) -> None:
+    """Neither a narrow terminal nor a pipe shortens the name of a stream or a day."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns:
+        monkeypatch.setenv("COLUMNS", columns)
+    a_shop(shell, "MARKETPLACE_AUTH")
+
+    said = shell("shops")
+
+    assert "orders" in said.out
+    assert "…" not in said.out
+
+
 def test_paused_shops_say_so(shell: Shell) -> None:
     """A shop that is not synced has no next run, and its old error is no alarm."""
     a_shop(shell, "MARKETPLACE_AUTH", active=False)
