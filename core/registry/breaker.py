@@ -76,12 +76,13 @@ class Guards:
     """The breakers of a process, by plugin and thing."""
 
     limits: Limits = field(default_factory=Limits)
+    clock: Callable[[], float] = monotonic
     _breakers: dict[tuple[str, str], Breaker] = field(default_factory=dict)
 
     def of(self, plugin: str, what: str) -> Breaker:
         """The breaker of this thing."""
         if (plugin, what) not in self._breakers:
-            self._breakers[plugin, what] = Breaker(plugin, what, self.limits)
+            self._breakers[plugin, what] = Breaker(plugin, what, self.limits, self.clock)
         return self._breakers[plugin, what]
 
     def __iter__(self) -> Iterator[Breaker]:

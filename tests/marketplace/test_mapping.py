@@ -37,14 +37,14 @@ def test_money_is_exact(value: Any, minor: int) -> None:
 )
 def test_what_is_no_exact_amount_is_refused_at_once(value: Any) -> None:
     """Neither rounding nor a number of a million digits may come of a platform's text."""
-    started = time.monotonic()
+    started = time.process_time()
 
     with pytest.raises(MappingError) as caught:
         minor_units(value, "CNY", "fee")
 
     assert "fee" == caught.value.where
     assert value is caught.value.value
-    assert time.monotonic() - started < 0.1
+    assert time.process_time() - started < 0.5
 
 
 def test_a_local_time_becomes_utc() -> None:

@@ -1,7 +1,6 @@
 """What fails of a plugin is null and cut off for a while; everything else answers."""
 
 import asyncio
-from time import monotonic
 from types import ModuleType
 
 import pytest
@@ -11,6 +10,7 @@ from tests.builders import make_merchant, make_shop
 from tests.databases import on_sqlite
 from tests.graphql import Api
 from tests.ingest.records import ingest, order
+from tests.runtime.conftest import Rest
 
 pytestmark = [pytest.mark.anyio, on_sqlite]
 
@@ -32,14 +32,16 @@ def of_order(house: Api, shop: Shop, count: int = 3) -> None:
 
 
 @pytest.mark.parametrize("query", FIELDS.values(), ids=FIELDS)
-async def test_a_field_that_raises(house: Api, lamps: ModuleType, token: str, query: str) -> None:
+async def test_a_field_that_raises(
+    house: Api, lamps: ModuleType, rest: Rest, token: str, query: str
+) -> None:
     """It is null with a masked error, then cut off, and asked again after a pause."""
     lamps.MOOD = "raises"
     codes = [(await house.ask(query, token=token)).codes for _ in range(4)]
     cut_off = await house.ask(query, token=token)
     lamps.MOOD = "fine"
     early = await house.ask(query, token=token)
-    await asyncio.sleep(0.35)
+    rest.now += 61
     healed = await house.ask(query, token=token)
 
     assert [["INTERNAL"]] * 2 + [["PLUGIN_UNAVAILABLE"]] * 2 == codes
@@ -57,15 +59,14 @@ async def test_a_field_that_hangs(
 ) -> None:
     """It ends when its time is over, and nobody else waits for it."""
     lamps.MOOD = mood
-    began = monotonic()
 
     hanging = asyncio.create_task(house.ask(f"{{ lamps {{ {name} }} }}", token=token))
     await asyncio.sleep(0.01)
     other = await house.ask("{ viewer { role } }", token=token)
-    took = monotonic() - began
+    is_first = not hanging.done()
     answer = await hanging
 
-    assert took < 0.2
+    assert is_first
     assert {"viewer": {"role": "owner"}} == other.data
     assert {"lamps": {name: None}} == answer.body["data"]
     assert ["PLUGIN_UNAVAILABLE"] == answer.codes
@@ -74,7 +75,7 @@ async def test_a_field_that_hangs(
 
 @pytest.mark.parametrize("name", ["lamp", "light", "lights"])
 async def test_a_field_of_rows(
-    house: Api, lamps: ModuleType, shop: Shop, token: str, name: str
+    house: Api, lamps: ModuleType, shop: Shop, rest: Rest, token: str, name: str
 ) -> None:
     """Of a page whose rows ask a broken field, all else is there; a page counts as one failure.
 
@@ -86,7 +87,7 @@ async def test_a_field_of_rows(
 
     answers = [await house.ask(ROWS % name, token=token) for _ in range(3)]
     lamps.MOOD = "fine"
-    await asyncio.sleep(0.35)
+    rest.now += 61
     healed = [await house.ask(ROWS % name, token=token) for _ in range(2)]
 
     assert whole.data["orders"]["nodes"][0][name].startswith("light")
