@@ -120,7 +120,10 @@ async def test_a_cancelled_read_ends_its_connection(opened: Open, ask: Ask) -> N
     left = asyncio.create_task(
         database.fetch(1, "SELECT pg_sleep(60) FROM (SELECT $1::bigint) x", [1])
     )
-    await asyncio.sleep(0.1)
+    for _ in range(1000):
+        if ask(f"{BACKENDS} AND state = 'active' AND query LIKE '%pg_sleep(60)%'"):
+            break
+        await asyncio.sleep(0.01)
 
     left.cancel()
     await asyncio.gather(left, return_exceptions=True)

@@ -13,6 +13,7 @@ from core.db import Database
 from core.errors import LeaseLostError
 from core.marketplace.contract import Stream, StreamKind
 from core.models import Order, Shop
+from core.sync.engine import SyncEngine
 from core.sync.lease import Lease, Wanted, claim, fenced_update, owner_name
 from tests.builders import make_merchant
 from tests.databases import on_postgresql
@@ -237,26 +238,35 @@ async def test_takeover_before_the_last_word(database: Database, merchant_id: in
 @pytest.mark.anyio
 async def test_slow_platform_keeps_its_worker(database: Database, merchant_id: int) -> None:
     """A page that takes longer than a lease does not cost the worker its shop."""
-
-    async def slow() -> None:
-        await anyio.sleep(1.8)
-
-    bazaar = Bazaar.of_orders(2, before=[slow])
-    register(database, merchant_id, bazaar.marketplace())
-    options = {"lease_seconds": 0.9, "clock": lambda: datetime.now(NOW.tzinfo)}
-    engine = make_engine(database, bazaar.marketplace(), **options)
-    reports = []
+    answered = anyio.Event()
+    bazaar = Bazaar.of_orders(2, before=[answered.wait])
+    shop = register(database, merchant_id, bazaar.marketplace())
+    engine = make_engine(database, bazaar.marketplace(), lease_seconds=0.3)
+    reports, others = [], []
 
     async def pull() -> None:
         reports.append(await engine.run_next(Wanted()))
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(pull)
-        await anyio.sleep(0.1)
-        others = [await engine.run_next(Wanted()) for _ in range(6) if not await anyio.sleep(0.2)]
+        for _ in range(6):
+            await _prolonged(database, shop, engine)
+            engine.clock.advance(timedelta(seconds=0.2))
+            others.append(await engine.run_next(Wanted()))
+        answered.set()
 
     assert [None] * 6 == others
     assert "succeeded" == reports[0].status
+
+
+async def _prolonged(database: Database, shop: Shop, engine: SyncEngine) -> None:
+    """Wait until the lease is as long as it can be at this moment."""
+    until = engine.clock() + timedelta(seconds=engine.lease_seconds)
+    with anyio.fail_after(30):
+        while True:
+            if state(database, shop).lease_until == until:
+                return
+            await anyio.sleep(0.01)
 
 
 @pytest.mark.anyio

@@ -9,7 +9,7 @@ from core.kit.subject import Subject
 
 BUDGET = 200.0
 """Milliseconds, in a process that has loaded opsgraph and its built-in plugins already."""
-TRIES = 2
+TRIES = 3
 _PROGRAM = """
 import sys
 from core.registry import load_plugins
