@@ -159,8 +159,19 @@ class _Look:
         return True
 
     def note(self, session: Session) -> None:
-        """Say how it went, and when to look again."""
-        now, inbox, error = self._reader.clock(), session.merge(self._inbox), self.error
+        """Say how it went, and when to look again, unless somebody else has said so since.
+
+        The shop may have been registered again, with another app, or the look have taken so long
+        that another worker began one.
+        """
+        now, error = self._reader.clock(), self.error
+        key = (self._inbox.merchant_id, self._inbox.shop_id)
+        inbox = session.get(ShopInbox, key, with_for_update=True)
+        if inbox is None:
+            return
+        if inbox.due_at != self._inbox.due_at:
+            inbox.taken += self.taken
+            return
         inbox.subscribed_at = self._subscribed_at
         inbox.taken += self.taken
         if error is None:

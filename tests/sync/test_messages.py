@@ -107,6 +107,20 @@ async def test_messages_are_taken(post: Post) -> None:
     assert await post.look(EVERY / 2) is None
 
 
+async def test_registered_again_during_a_look(post: Post, merchant_id: int) -> None:
+    """The new app is looked at, and subscribed, at once: the old one's look decides nothing."""
+    post.box.on_confirm = lambda: register(post.database, merchant_id, post.marketplace)
+    await post.look()
+    post.box.on_confirm = None
+    kept = post.row
+
+    report = await post.look()
+
+    assert (None, NOW, 3) == (kept.subscribed_at, kept.due_at, kept.taken)
+    assert InboxReport(post.shop.id, taken=0) == report
+    assert 2 == post.box.steps.count("subscribe")
+
+
 async def test_nothing_is_confirmed_before_it_is_stored(post: Post) -> None:
     """What the platform forgets is in the database by then."""
     seen = []
