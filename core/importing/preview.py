@@ -123,6 +123,8 @@ def _unfilled(file: Recognised, items: list[Item]) -> Iterator[str]:
 
 
 def _notes(file: Recognised) -> Iterator[str]:
+    if file.others:
+        yield f"Not read: {', '.join(file.others)}. Save a sheet as a file of its own to import it."
     if file.day is not None:
         yield f"No column has the day: {file.day} is taken from {file.day_from}."
     for use in file.uses:

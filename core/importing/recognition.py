@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -64,6 +64,7 @@ class Recognised:
     """A file understood: its layout, its header, and what each column is.
 
     day: the one day that the title or the file's name says, where no column does.
+    others: sheets that a layout fits too, and that are not read.
     """
 
     layout: Layout
@@ -73,6 +74,7 @@ class Recognised:
     unused: tuple[Unused, ...]
     day: date | None = None
     day_from: str = ""
+    others: tuple[str, ...] = ()
 
     @property
     def rows(self) -> Iterator[Line]:
@@ -126,7 +128,8 @@ def recognise(name: str, grids: Sequence[Grid], layouts: Sequence[Layout]) -> Re
         raise UnrecognisedFileError(
             f"{name} may hold {' or '.join(streams)}: say which with the kind."
         )
-    return _understood(chosen[0], name)
+    others = {match.grid.detail: None for match in fitting if match.grid is not chosen[0].grid}
+    return replace(_understood(chosen[0], name), others=tuple(others))
 
 
 def plain_header(text: str) -> tuple[str, str]:

@@ -1,9 +1,11 @@
 """Rows that are odd: repeated, summed up, half of an order, personal, or of an unclear file."""
 
+import io
 from collections.abc import Sequence
 
 import anyio
 import pytest
+from openpyxl import Workbook
 from sqlmodel import select
 
 from core.db import Database
@@ -115,6 +117,22 @@ async def test_the_sheet_that_fits(owner: Client, shop: Shop) -> None:
     preview = await previewed(owner, content, shop_id=shop.id, name="t.xlsx")
 
     assert ("xlsx, sheet '数据'", 2) == (preview["format"], preview["rows"])
+
+
+async def test_sheets_that_fit_as_well(owner: Client, shop: Shop) -> None:
+    """A workbook with a sheet for each month has one of them read, and says which are not."""
+    book = Workbook()
+    for title in ("十月", "十一月"):
+        sheet = book.create_sheet(title)
+        for row in TRAFFIC:
+            sheet.append(list(row))
+    content = io.BytesIO()
+    book.save(content)
+
+    preview = await previewed(owner, content.getvalue(), shop_id=shop.id, name="t.xlsx")
+
+    assert "xlsx, sheet '十月'" == preview["format"]
+    assert any(note.startswith("Not read: sheet '十一月'. Save") for note in preview["notes"])
 
 
 async def test_two_at_once(owner: Client, shop: Shop) -> None:
