@@ -387,5 +387,6 @@ def _wrong(error: ValidationError) -> list[MappingError]:
 def _unknown(record: Record) -> Iterator[str]:
     """The platform's words that mean nothing here yet, as `field=value`."""
     for ours, theirs in (("status", "platform_status"), ("result", "platform_result")):
-        if getattr(record, ours, None) == "unknown":
-            yield f"{ours}={getattr(record, theirs)}"
+        word = getattr(record, theirs, None)
+        if word and getattr(record, ours, None) == "unknown":
+            yield f"{ours}={word}"

@@ -158,3 +158,13 @@ async def test_words_that_are_not_known(owner: Client, shop: Shop, database: Dat
         "preview"
     ]["notes"]
     assert {"status=待评价中": 1} == counted
+
+
+async def test_a_status_that_no_column_tells(owner: Client, shop: Shop) -> None:
+    """What is not in the file is no word that nobody knows."""
+    rows = [("商品ID", "商品标题", "价格"), ("P1", "Lantern", "10.00")]
+
+    preview = await previewed(owner, csv_bytes(rows), shop_id=shop.id, kind="products")
+
+    assert 1 == preview["rows"]
+    assert not [note for note in preview["notes"] if "is not known" in note]
