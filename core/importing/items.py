@@ -47,6 +47,11 @@ class Reading:
     rejected: list[Rejected] = field(default_factory=list)
 
     @property
+    def records(self) -> list[Record]:
+        """What the rows became."""
+        return [item.mapped.record for item in self.items]
+
+    @property
     def refused_lines(self) -> set[int]:
         """Lines that are refused."""
         return {refusal.line for refusal in self.refused}

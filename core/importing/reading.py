@@ -31,13 +31,18 @@ DIMENSIONS = ("channel", "campaign", "device")
 _ALL = frozenset({"全部", "所有", "整体", "全部终端", "所有终端", "全部渠道", "all"})
 
 
-Taken = Callable[[Record], str]
-"""What stored data says against a record: "" for nothing."""
+Taken = Callable[[Sequence[Record]], Iterable[str]]
+"""What stored data says against each of a file's records: "" for nothing."""
+
+
+def nothing_taken(records: Sequence[Record]) -> Iterable[str]:
+    """Nothing is said against any of them."""
+    return [""] * len(records)
 
 
 def read_beside(name: str, companion: Companion, file: Recognised, setting: Setting) -> Beside:
     """Read a companion file."""
-    reader = _Pass(name, file, setting, lambda record: "")
+    reader = _Pass(name, file, setting, nothing_taken)
     index = next(u.index for u in file.uses if u.column.field == companion.key)
     rows: dict[str, list[Row]] = defaultdict(list)
     keys: dict[int, str] = {}
@@ -58,7 +63,7 @@ def read_rows(
     name: str,
     file: Recognised,
     setting: Setting,
-    taken: Taken = lambda record: "",
+    taken: Taken = nothing_taken,
     beside: Sequence[Beside] = (),
 ) -> Reading:
     """Read every row below the header. name: the file's, for quarantine. beside: companions."""
@@ -320,8 +325,8 @@ class _Pass:
     def _refuse_taken(self) -> None:
         """Refuse what would count twice beside stored figures."""
         kept = []
-        for item in self.reading.items:
-            expected = self.taken(item.mapped.record)
+        expectations = self.taken(self.reading.records)
+        for item, expected in zip(self.reading.items, expectations, strict=True):
             if expected:
                 key = "/".join(map(str, natural_key(item.mapped.record)))
                 self.refuse(item, "", key, expected)

@@ -5,9 +5,9 @@ same file again changes no row.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import anyio.to_thread
@@ -20,10 +20,10 @@ from core.errors import InputError, OpsgraphError
 from core.importing.companions import Beside, Together, part_layouts, together
 from core.importing.items import Item, Reading, row_name
 from core.importing.preview import Preview, make_preview
-from core.importing.reading import Taken, read_beside, read_rows
+from core.importing.reading import Taken, nothing_taken, read_beside, read_rows
 from core.importing.recognition import Recognised, UnrecognisedFileError, recognise
 from core.importing.sheet import Grid, read_file
-from core.importing.visits import conflict, days_of, stored_days
+from core.importing.visits import expectations, stored_visits, visits_of
 from core.ingest.page import Batch, Outcome, ingest_page
 from core.ingest.quarantine import resolve
 from core.ingest.rollup import Rollup
@@ -31,7 +31,7 @@ from core.ingest.shape import Place
 from core.marketplace.contract import Mapped, Marketplace, Rejected
 from core.marketplace.exports.generic import GENERIC
 from core.marketplace.exports.layout import Layout, Setting
-from core.marketplace.records import TrafficRecord
+from core.marketplace.records import Record, TrafficRecord
 from core.models import Shop, SyncRun, SyncState, random_id
 from core.security.audit import audit
 from core.sync.shops import find_shop
@@ -199,14 +199,21 @@ class Importer:
             return None
 
     async def _taken(self, shop: Shop, layout: Layout, before: Sequence[Understood]) -> Taken:
-        """What traffic is stored, or in the files before: a shop's total and its channels would
-        count it twice."""
+        """What would count visits twice, beside what is stored and what the files before tell."""
         if layout.record is not TrafficRecord:
-            return lambda record: ""
-        days = await self.db.read(self.merchant_id, lambda session: stored_days(session, shop.id))
+            return nothing_taken
+        everything = (date.min, date.max)
+        known = await self.db.read(
+            self.merchant_id, lambda session: stored_visits(session, shop.id, everything)
+        )
         for given in before:
-            days |= days_of(each.mapped.record for each in given.reading.items)
-        return lambda record: conflict(record, days)
+            known |= set(visits_of(given.reading.records))
+
+        def taken(records: Sequence[Record]) -> Iterable[str]:
+            told = visits_of(records)
+            return expectations(told, told, known)
+
+        return taken
 
     # --- storing -----------------------------------------------------------------------------
 
@@ -370,9 +377,11 @@ def _check_taken(session: MerchantSession, given: Understood, items: Sequence[It
     """InputError if what the rows would count twice was stored after they had been read."""
     if given.layout.record is not TrafficRecord:
         return
-    days = stored_days(session, given.shop.id)
-    for item in items:
-        if expected := conflict(item.mapped.record, days):
+    rows = visits_of(item.mapped.record for item in items)
+    known = stored_visits(session, given.shop.id, [row.day for row in rows])
+    told = visits_of(given.reading.records)
+    for item, expected in zip(items, expectations(rows, told, known), strict=True):
+        if expected:
             raise InputError(
                 f"{given.name}, line {item.lines[0]}: it needs {expected}. Another import was "
                 "faster: import this file again.",

@@ -1,7 +1,14 @@
-"""A day's visits count once: as the shop's total, or channel by channel, never both."""
+"""A visit counts once: a whole and its parts (channels, campaigns, devices) are never both stored.
 
-from collections.abc import Iterable, Mapping
+Exports of one day differ by what somebody ticked in the seller centre: a total, sources, sources
+with details, one device or all. Within one file sums are told apart by their words. A row that says
+no campaign counts all campaigns of its channel, but where its file has others beside it.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from sqlmodel import col, select
 
@@ -10,25 +17,68 @@ from core.marketplace.exports.traffic import WHOLE_SHOP
 from core.marketplace.records import Record, TrafficRecord
 from core.models import TrafficDay
 
-
-def stored_days(session: MerchantSession, shop_id: int) -> dict[date, bool]:
-    """The days with traffic, and whether it is the shop's total."""
-    days, channels = col(TrafficDay.day), col(TrafficDay.channel)
-    query = select(days, channels).where(TrafficDay.shop_id == shop_id).distinct()
-    return {day: channel == WHOLE_SHOP for day, channel in session.execute(query)}
+ALL = ""
 
 
-def days_of(records: Iterable[Record]) -> dict[date, bool]:
-    """The same of what is about to be stored."""
+class Visits(NamedTuple):
+    """Which visits a row counts: a day's, of one channel, campaign and device, or of all."""
+
+    day: date
+    channel: str
+    campaign: str
+    device: str
+
+
+def visits_of(records: Iterable[Record]) -> list[Visits]:
+    """What the rows of a traffic file count."""
     traffic = (each for each in records if isinstance(each, TrafficRecord))
-    return {each.day: each.channel == WHOLE_SHOP for each in traffic}
+    return [_visits(each.day, each.channel, each.campaign, each.device) for each in traffic]
 
 
-def conflict(record: Record, days: Mapping[date, bool]) -> str:
-    """What was expected of a record instead of being of the other kind; "" if it is not."""
-    assert isinstance(record, TrafficRecord)
-    is_total = days.get(record.day)
-    if is_total is None or is_total == (record.channel == WHOLE_SHOP):
-        return ""
-    other = "the shop's total" if is_total else "traffic by channel"
-    return f"a day without {other}: both would count the same visits twice"
+def stored_visits(session: MerchantSession, shop_id: int, days: Collection[date]) -> set[Visits]:
+    """What is stored of a shop, from the first of these days to the last."""
+    if not days:
+        return set()
+    day = col(TrafficDay.day)
+    query = select(day, TrafficDay.channel, TrafficDay.campaign, TrafficDay.device).where(
+        TrafficDay.shop_id == shop_id, day.between(min(days), max(days))
+    )
+    return {_visits(*row) for row in session.execute(query)}
+
+
+def expectations(
+    rows: Sequence[Visits], told: Iterable[Visits], known: Collection[Visits]
+) -> Iterator[str]:
+    """What was expected instead of each row that would count visits again; "" of all others.
+
+    told: all rows of the file; what it tells again of the known rows, it replaces.
+    """
+    others: dict[date, list[Visits]] = defaultdict(list)
+    for each in set(known).difference(told):
+        others[each.day].append(each)
+    for row in rows:
+        twice = None if row in known else _same_visits(row, others[row.day])
+        other = "" if twice is None else _named(twice, row)
+        yield other and f"a day without {other}: both would count the same visits twice"
+
+
+def _visits(day: date, channel: str, campaign: str, device: str) -> Visits:
+    return Visits(day, ALL if channel == WHOLE_SHOP else channel, campaign, device)
+
+
+def _same_visits(row: Visits, others: Iterable[Visits]) -> Visits | None:
+    """One of the others that counts visits of this row: each says the same, or all."""
+    for other in others:
+        if all(mine == its or ALL in (mine, its) for mine, its in zip(row, other, strict=True)):
+            return other
+    return None
+
+
+def _named(other: Visits, row: Visits) -> str:
+    """What the other is, seen from the row."""
+    if other.channel != row.channel:
+        return "the shop's total" if other.channel == ALL else "traffic by channel"
+    of = repr(row.channel) if row.channel else "the shop"
+    if other.campaign != row.campaign:
+        return f"{of} as a whole" if other.campaign == ALL else f"{of} by campaign"
+    return f"{of} on all devices" if other.device == ALL else f"{of} by device"

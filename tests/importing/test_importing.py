@@ -1,5 +1,6 @@
 """Importing through GraphQL, on both databases: what is stored, once, and what is refused."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from core.models import (
 )
 from tests.builders import make_merchant, make_shop
 from tests.graphql import Api, Client
-from tests.importing.files import REVIEWS, TRAFFIC, csv_bytes, with_row, xlsx_bytes
+from tests.importing.files import REVIEWS, TRAFFIC, Row, csv_bytes, with_row, xlsx_bytes
 from tests.importing.uploads import IMPORT, PREVIEW, imported, previewed, send
 
 pytestmark = pytest.mark.anyio
@@ -195,6 +196,50 @@ async def test_a_total_beside_channels_is_refused(owner: Client, shop: Shop) -> 
     expected = "a day without traffic by channel: both would count the same visits twice"
     assert (1, 1) == (payload["changed"], payload["quarantined"])
     assert [(2, expected)] == [(r["line"], r["expected"]) for r in payload["preview"]["refused"]]
+
+
+DETAILS = (
+    ("日期", "流量来源", "来源明细", "访客数"),
+    ("2026-11-01", "手淘搜索", "灯笼", "700"),
+    ("2026-11-01", "购物车", "", "80"),
+)
+SUMS = (DETAILS[0], ("2026-11-01", "手淘搜索", "汇总", "1234"), ("2026-11-01", "购物车", "", "80"))
+DEVICES = (("日期", "流量来源", "终端", "访客数"), ("2026-11-01", "手淘搜索", "无线", "1000"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (TRAFFIC, DETAILS, "'手淘搜索' as a whole"),
+        (SUMS, DETAILS, "'手淘搜索' as a whole"),
+        (DETAILS, SUMS, "'手淘搜索' by campaign"),
+        (TRAFFIC, DEVICES, "'手淘搜索' on all devices"),
+        (DEVICES, TRAFFIC, "'手淘搜索' by device"),
+    ],
+    ids=["details", "details after sums", "sums", "devices", "all devices"],
+)
+async def test_a_whole_beside_its_parts_is_refused(
+    owner: Client, shop: Shop, first: Sequence[Row], second: Sequence[Row], expected: str
+) -> None:
+    """Of a channel a day has the whole or its parts, also when files come one after the other."""
+    await imported(owner, csv_bytes(first), shop_id=shop.id)
+
+    preview = await previewed(owner, csv_bytes(second), shop_id=shop.id)
+
+    refused = [(each["line"], each["expected"]) for each in preview["refused"]]
+    assert [(2, f"a day without {expected}: both would count the same visits twice")] == refused
+
+
+async def test_visits_of_no_campaign(owner: Client, shop: Shop) -> None:
+    """A file may tell visits of a campaign beside those of none, and tell both again."""
+    rows = [*DETAILS, ("2026-11-01", "手淘搜索", "", "500")]
+    first = await imported(owner, csv_bytes(rows), shop_id=shop.id)
+    rows[1] = ("2026-11-01", "手淘搜索", "灯笼", "701")
+    more = [*rows, ("2026-11-01", "手淘搜索", "红灯笼", "5")]
+
+    second = await imported(owner, csv_bytes(more), shop_id=shop.id)
+
+    assert (3, 2, 2) == (first["changed"], second["changed"], second["unchanged"])
 
 
 async def test_a_preview_stores_nothing(owner: Client, shop: Shop, database: Database) -> None:
