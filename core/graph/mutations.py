@@ -43,7 +43,8 @@ class RegisterShopInput:
     number: str = strawberry.field(description="The platform's own id of the shop.")
     name: str = strawberry.field(description="The merchant's name for it.")
     credentials: list[CredentialInput] = strawberry.field(
-        description="Its secrets: sealed at once, never shown again."
+        description="Its secrets: sealed at once, never shown again. None: a shop that is "
+        "registered keeps those it has."
     )
     config: JSON | None = strawberry.field(
         default=None, description="Settings of the adapter, e.g. base_url; no secrets."

@@ -6,6 +6,7 @@ from typing import Any
 from core.errors import InputError
 from core.marketplace.contract import Marketplace
 
+NUMBERS = frozenset({"requests_per_second", "messages_every", "page_size", "retention_days"})
 SLOWEST, FASTEST = 0.01, 1_000_000
 LONGEST_RETENTION = 36_500
 LONGEST_PAUSE = 86_400
@@ -18,6 +19,16 @@ def check_config(marketplace: Marketplace, config: Mapping[str, Any]) -> None:
             f"config.{name} must be {wanted}, not {str(config[name])[:60]!r}.",
             path=["input", "config", name],
         )
+
+
+def check_same_places(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """InputError if more than numbers change: base_url says to whom the secrets are sent."""
+    for name in sorted((before.keys() | after.keys()) - NUMBERS):
+        if before.get(name) != after.get(name):
+            raise InputError(
+                f"config.{name} cannot change without the credentials: give both.",
+                path=["input", "config", name],
+            )
 
 
 def _wrong(marketplace: Marketplace, config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -21,7 +21,7 @@ from core.models import Shop, ShopInbox, SyncState, noun_id, random_id
 from core.money import is_currency
 from core.security.envelope import KeyRing, bound_to_shop
 from core.sync.budget import Budget
-from core.sync.config import check_config
+from core.sync.config import check_config, check_same_places
 
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 
@@ -52,12 +52,16 @@ def register_shop(
     new: NewShop,
     now: datetime,
 ) -> Shop:
-    """Store a shop, or renew the credentials of the one that is there, and make it due now."""
+    """Store a shop, or renew the credentials of the one that is there, and make it due now.
+
+    Of a shop that is there, name and numbers of the config may change without any credentials.
+    """
     new = _trimmed(new)
-    marketplace = _check(marketplaces, new)
     shop = session.scalars(
         select(Shop).where(Shop.marketplace == new.marketplace, Shop.platform_id == new.platform_id)
     ).one_or_none()
+    keeps = shop is not None and shop.credentials is not None and not new.credentials
+    marketplace = _check(marketplaces, new, () if keeps else None)
     if shop is None:
         shop = Shop(
             merchant_id=session.merchant_id,
@@ -71,9 +75,12 @@ def register_shop(
             created_at=now,
         )
     _check_unchanged(shop, new)
+    if keeps:
+        check_same_places(shop.config, new.config)
+    else:
+        seal_credentials(shop, keys, new.credentials)
+        note_credentials(shop, marketplace, Credentials(new.credentials))
     shop.name, shop.config, shop.active = new.name, dict(new.config), True
-    seal_credentials(shop, keys, new.credentials)
-    note_credentials(shop, marketplace, Credentials(new.credentials))
     session.add(shop)
     session.flush()
     _make_due(session, shop, marketplace, now)
@@ -91,7 +98,10 @@ def _trimmed(new: NewShop) -> NewShop:
     )
 
 
-def _check(marketplaces: Mapping[str, Marketplace], new: NewShop) -> Marketplace:
+def _check(
+    marketplaces: Mapping[str, Marketplace], new: NewShop, needed: tuple[str, ...] | None
+) -> Marketplace:
+    """The marketplace; InputError for what cannot be used. needed: None for all credentials."""
     marketplace = marketplaces.get(new.marketplace)
     if marketplace is None:
         known = ", ".join(sorted(marketplaces))
@@ -99,7 +109,8 @@ def _check(marketplaces: Mapping[str, Marketplace], new: NewShop) -> Marketplace
             f"There is no marketplace {new.marketplace!r}; installed are: {known}.",
             path=["input", "marketplace"],
         )
-    missing = [name for name in marketplace.credentials if not new.credentials.get(name)]
+    needed = marketplace.credentials if needed is None else needed
+    missing = [name for name in needed if not new.credentials.get(name)]
     if missing:
         raise InputError(
             f"{marketplace.title} needs these credentials too: {', '.join(missing)}.",

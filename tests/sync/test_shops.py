@@ -124,6 +124,26 @@ def test_renewed_credentials(database: Database, merchant_id: int) -> None:
     assert "n3w" == open_credentials(second, KEYS)["session"]
 
 
+def test_config_alone(database: Database, merchant_id: int) -> None:
+    """A shop gets another budget without its tokens, which have been renewed since."""
+    store(database, merchant_id)
+    slower = {**NEW.config, "requests_per_second": 2}
+
+    second = store(database, merchant_id, replace(NEW, credentials={}, config=slower))
+
+    assert slower == second.config
+    assert "s3cret" == open_credentials(second, KEYS)["session"]
+
+
+def test_where_the_secrets_go(database: Database, merchant_id: int) -> None:
+    """Who does not know the credentials cannot have them sent to another address."""
+    store(database, merchant_id)
+    elsewhere = {"base_url": "http://elsewhere"}
+
+    with pytest.raises(InputError, match="base_url cannot change without the credentials"):
+        store(database, merchant_id, replace(NEW, credentials={}, config=elsewhere))
+
+
 def test_rotation(database: Database, merchant_id: int) -> None:
     """After a new key came first, every shop is sealed under it, once."""
     shop = store(database, merchant_id)
