@@ -101,7 +101,7 @@ def _look(house: House) -> _Seen:
 
 
 def _tables(house: House, seen: _Seen, now: datetime) -> RenderableType:
-    """What concerns a shop as a whole, its streams beneath, and what came from files."""
+    """What concerns a shop as a whole, its streams beneath, and what came from files, if any."""
     shops, streams = _table(SHOPS), _table((*STREAMS, "next run"))
     for each in seen.shops:
         shop, known = each.shop, house.registry.marketplaces
@@ -111,7 +111,7 @@ def _tables(house: House, seen: _Seen, now: datetime) -> RenderableType:
         run = seen.runs.get((stream.shop.merchant_id, stream.shop.id, stream.state.stream))
         told = (*_cells(stream, now), _next(stream, run, now))
         streams.add_row(*(escape(cell) for cell in told))
-    return Group(shops, streams, *_imported(seen.imports))
+    return Group(*(table for table in (shops, streams, _imported(seen.imports)) if table.rows))
 
 
 def _table(names: Sequence[str]) -> Table:
@@ -120,14 +120,14 @@ def _table(names: Sequence[str]) -> Table:
     return Table(*(Column(name, overflow="fold", no_wrap=name in whole) for name in names))
 
 
-def _imported(found: Sequence[Imported]) -> list[Table]:
-    """A table, if anything was imported."""
+def _imported(found: Sequence[Imported]) -> Table:
+    """What came from files."""
     table = _table(IMPORTED)
     for each in found:
         counts = (f"{each.stored:,}", f"{each.quarantined:,}")
         times = (_moment(each.through), _moment(each.last_at))
         table.add_row(*(escape(cell) for cell in (each.shop.name, each.stream, *times, *counts)))
-    return [table] if found else []
+    return table
 
 
 def _notes(house: House, seen: _Seen, now: datetime) -> list[str]:

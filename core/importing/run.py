@@ -7,7 +7,8 @@ same file again changes no row.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import anyio.to_thread
@@ -23,7 +24,7 @@ from core.importing.preview import Preview, make_preview
 from core.importing.reading import Taken, nothing_taken, read_beside, read_rows
 from core.importing.recognition import Recognised, UnrecognisedFileError, recognise
 from core.importing.sheet import Grid, read_file
-from core.importing.visits import expectations, stored_visits, visits_of
+from core.importing.visits import Visits, expectations, stored_visits, visits_of
 from core.ingest.page import Batch, Outcome, ingest_page
 from core.ingest.quarantine import resolve
 from core.ingest.rollup import Rollup
@@ -66,6 +67,11 @@ class Understood:
     layout: Layout
     reading: Reading
     preview: Preview
+
+    @cached_property
+    def visits(self) -> frozenset[Visits]:
+        """What its rows count, if they are traffic."""
+        return frozenset(visits_of(self.reading.records))
 
 
 @dataclass(frozen=True)
@@ -202,16 +208,15 @@ class Importer:
         """What would count visits twice, beside what is stored and what the files before tell."""
         if layout.record is not TrafficRecord:
             return nothing_taken
-        everything = (date.min, date.max)
         known = await self.db.read(
-            self.merchant_id, lambda session: stored_visits(session, shop.id, everything)
+            self.merchant_id, lambda session: stored_visits(session, shop.id)
         )
-        for given in before:
-            known |= set(visits_of(given.reading.records))
+        for earlier in before:
+            known |= earlier.visits
 
         def taken(records: Sequence[Record]) -> Iterable[str]:
-            told = visits_of(records)
-            return expectations(told, told, known)
+            rows = visits_of(records)
+            return expectations(rows, set(rows), known)
 
         return taken
 
@@ -378,9 +383,8 @@ def _check_taken(session: MerchantSession, given: Understood, items: Sequence[It
     if given.layout.record is not TrafficRecord:
         return
     rows = visits_of(item.mapped.record for item in items)
-    known = stored_visits(session, given.shop.id, [row.day for row in rows])
-    told = visits_of(given.reading.records)
-    for item, expected in zip(items, expectations(rows, told, known), strict=True):
+    known = stored_visits(session, given.shop.id, rows)
+    for item, expected in zip(items, expectations(rows, given.visits, known), strict=True):
         if expected:
             raise InputError(
                 f"{given.name}, line {item.lines[0]}: it needs {expected}. Another import was "

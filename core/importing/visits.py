@@ -35,27 +35,34 @@ def visits_of(records: Iterable[Record]) -> list[Visits]:
     return [_visits(each.day, each.channel, each.campaign, each.device) for each in traffic]
 
 
-def stored_visits(session: MerchantSession, shop_id: int, days: Collection[date]) -> set[Visits]:
-    """What is stored of a shop, from the first of these days to the last."""
-    if not days:
-        return set()
-    day = col(TrafficDay.day)
-    query = select(day, TrafficDay.channel, TrafficDay.campaign, TrafficDay.device).where(
-        TrafficDay.shop_id == shop_id, day.between(min(days), max(days))
+def stored_visits(
+    session: MerchantSession, shop_id: int, near: Collection[Visits] | None = None
+) -> set[Visits]:
+    """What is stored of a shop; `near`: only what could count visits of these rows."""
+    day, channel = col(TrafficDay.day), col(TrafficDay.channel)
+    query = select(day, channel, TrafficDay.campaign, TrafficDay.device).where(
+        TrafficDay.shop_id == shop_id
     )
+    if near is not None:
+        days, channels = {row.day for row in near}, {row.channel for row in near}
+        query = query.where(day.in_(days))
+        if ALL not in channels:
+            query = query.where(channel.in_({*channels, WHOLE_SHOP}))
     return {_visits(*row) for row in session.execute(query)}
 
 
 def expectations(
-    rows: Sequence[Visits], told: Iterable[Visits], known: Collection[Visits]
+    rows: Sequence[Visits], told: Collection[Visits], known: Collection[Visits]
 ) -> Iterator[str]:
     """What was expected instead of each row that would count visits again; "" of all others.
 
-    told: all rows of the file; what it tells again of the known rows, it replaces.
+    told: all rows of the file; what it tells again of the known rows, it replaces. Both are asked
+    for single rows, so sets are best.
     """
     others: dict[date, list[Visits]] = defaultdict(list)
-    for each in set(known).difference(told):
-        others[each.day].append(each)
+    for each in known:
+        if each not in told:
+            others[each.day].append(each)
     for row in rows:
         twice = None if row in known else _same_visits(row, others[row.day])
         other = "" if twice is None else _named(twice, row)

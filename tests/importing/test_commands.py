@@ -75,6 +75,7 @@ def test_imports_are_shown_with_the_shops(counter: Shell, shop: Shop, tmp_path: 
     assert (0, 0) == (before.code, after.code), after.err
     assert shop.name in before.out
     assert "last import" not in before.out
+    assert "next run" not in after.out
     (row,) = [line for line in after.out.splitlines() if "traffic" in line and "│" in line]
     cells = [cell.strip() for cell in row.strip("│").split("│")]
     assert [shop.name, "traffic", "2", "0"] == [cells[0], cells[1], cells[4], cells[5]]
