@@ -29,6 +29,8 @@ SERVER = "wss://message-api.pinduoduo.com"
 PERMIT = "pdd.pmc.user.permit"
 QUIET = 1.0
 """Seconds without a message after which nothing more is expected."""
+LISTENING = 3.0
+"""Seconds of one fetch, however much comes: a look of many fetches has a minute."""
 OPENING, CLOSING = 10.0, 1.0
 """Seconds for shaking hands, and for taking leave."""
 MOST = 200
@@ -94,11 +96,12 @@ class PmcInbox:
         try:
             socket = self._socket = self._socket or await self._connect()
             await socket.send(self._frame("HeartBeat"))
+            end = anyio.current_time() + LISTENING
             with anyio.move_on_after(QUIET) as quiet:
                 while len(frames) < MOST:
                     if frame := _read(await socket.recv()):
                         frames[str(frame["id"])] = frame
-                        quiet.deadline = anyio.current_time() + QUIET
+                        quiet.deadline = min(anyio.current_time() + QUIET, end)
         except (WebSocketException, OSError) as failure:
             raise _error(failure) from None
         self._open |= frames

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import anyio
@@ -254,6 +255,24 @@ async def test_heartbeats_do_not_keep_a_look_going(shop: builders.Shop) -> None:
                 messages = await inbox.fetch()
 
     assert [] == messages
+
+
+async def test_messages_that_never_cease(shop: builders.Shop) -> None:
+    """Of an app in which something always happens, what has come is stored before the look ends."""
+
+    async def chatter(socket: WebSocket) -> None:
+        await socket.accept()
+        with suppress(WebSocketDisconnect):
+            for number in count(1):
+                await socket.send_json({"commandType": "Common", "id": number, "message": {}})
+                await anyio.sleep(0.3)
+
+    with serve(Starlette(routes=[WebSocketRoute("/{path:path}", chatter)])) as url:
+        async with opened(shop, url) as inbox:
+            with anyio.fail_after(20):
+                messages = await inbox.fetch()
+
+    assert messages
 
 
 class Speaker:
