@@ -201,7 +201,7 @@ class CoreMutation:
         shop_id = parse_id(input.id, "Shop")
 
         def work(session: MerchantSession) -> list[str]:
-            shop = find_shop(session, shop_id)
+            shop = find_shop(session, shop_id, ["input", "id"])
             streams = _make_due(session, shop, input.streams, context.now)
             _audit(session, context, "shop.sync", shop.id, streams=streams)
             return streams

@@ -342,7 +342,7 @@ def _noted(given: Understood, notes: Sequence[str]) -> Understood:
 
 
 def _loaded(session: MerchantSession, shop_id: int) -> Shop:
-    shop = find_shop(session, shop_id)
+    shop = find_shop(session, shop_id, ["input", "shop"])
     session.expunge_all()
     return shop
 

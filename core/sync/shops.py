@@ -211,11 +211,13 @@ def rotate_keys(session: MerchantSession, keys: KeyRing) -> int:
     return len(shops)
 
 
-def find_shop(session: MerchantSession, shop_id: int) -> Shop:
-    """The shop of that id, of this merchant."""
+def find_shop(session: MerchantSession, shop_id: int, path: list[str] | None = None) -> Shop:
+    """The shop of that id, of this merchant; path: the argument that NotFoundError names."""
     shop = session.scalars(select(Shop).where(Shop.id == shop_id)).one_or_none()
     if shop is None:
-        raise NotFoundError(f"There is no shop {shop_id}.")
+        raise NotFoundError(
+            "You have no such shop; { shops { nodes { id name } } } lists yours.", path=path
+        )
     return shop
 
 

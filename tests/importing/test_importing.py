@@ -267,7 +267,9 @@ async def test_another_merchants_shop(api: Api, database: Database, shop: Shop, 
     answer = await send(stranger, csv_bytes(TRAFFIC), query, shop_id=shop.id)
 
     [payload] = answer.data.values()
-    assert ["NOT_FOUND"] == [error["code"] for error in payload["userErrors"]]
+    [error] = payload["userErrors"]
+    assert ("NOT_FOUND", ["input", "shop"]) == (error["code"], error["path"])
+    assert "{ shops { nodes { id name } } } lists yours" in error["message"]
     assert [] == rows_of(database, TrafficDay, "day")
 
 
