@@ -71,8 +71,23 @@ function Examples() {
 function makeFetcher() {
   const url = document.body.dataset.graphql;
   // Subscriptions go over server-sent events: unlike WebSockets, they carry the Authorization header.
-  const wsClient = createClient({ url, fetchFn: authorisedFetch, retryAttempts: 0 });
+  const client = createClient({ url, fetchFn: authorisedFetch, retryAttempts: 0 });
+  const wsClient = {
+    ...client,
+    subscribe: (request, sink) => client.subscribe(request, showingRefusals(sink)),
+  };
   return createGraphiQLFetcher({ url, fetch: authorisedFetch, wsClient });
+}
+
+/** A subscription that is refused before it begins shows the gateway's words, as a query does. */
+function showingRefusals(sink) {
+  async function error(failure) {
+    const answer = await failure.response?.json?.().catch(() => null);
+    if (!answer?.errors) return sink.error(failure);
+    sink.next(answer);
+    sink.complete();
+  }
+  return { ...sink, error };
 }
 
 function render() {
