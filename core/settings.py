@@ -6,6 +6,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from core.errors import ConfigurationError
+
 
 class Settings(BaseSettings):
     """Every setting has a default that works on one machine with nothing installed."""
@@ -116,8 +118,10 @@ def _secret(value: SecretStr | None) -> str:
 
 
 def _driver(url: str) -> str:
-    """The URL with the driver that opsgraph ships for PostgreSQL."""
+    """The URL with the driver that opsgraph ships for PostgreSQL; ConfigurationError for others."""
     for scheme in ("postgres://", "postgresql://"):
         if url.startswith(scheme):
             return "postgresql+psycopg://" + url.removeprefix(scheme)
+    if url and not url.startswith(("postgresql+psycopg://", "sqlite:")):
+        raise ConfigurationError("A database URL begins with postgresql:// or sqlite:///.")
     return url

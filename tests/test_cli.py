@@ -16,6 +16,7 @@ from core.models import ApiToken, AuditEntry, Customer, Merchant, Shop
 from core.security.envelope import new_key
 from core.security.permissions import make_policy
 from core.security.tokens import authenticate
+from core.settings import Settings
 from core.sync.shops import open_credentials, seal_credentials
 from tests.builders import NOON, make_merchant, make_shop
 from tests.distributions import Distributions
@@ -203,6 +204,39 @@ def test_values_of_options(shell: Shell, arguments: list[str], message: str) -> 
 
     assert (2, "") == (said.code, said.out)
     assert message in said.err
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "message"),
+    [
+        ("OPSGRAPH_PORT", "abc", "OPSGRAPH_PORT: Input should be a valid integer"),
+        ("OPSGRAPH_LEASE_SECONDS", "0", "OPSGRAPH_LEASE_SECONDS: Input should be greater than 1."),
+        ("OPSGRAPH_DATABASE_URL", "mysql://x", "begins with postgresql:// or sqlite:///."),
+    ],
+)
+def test_settings_that_cannot_be_used(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, setting: str, value: str, message: str
+) -> None:
+    """A wrong setting is named in one line, without its value."""
+    monkeypatch.setenv(setting, value)
+
+    said = shell("shops")
+
+    assert (1, "") == (said.code, said.out)
+    assert message in said.err
+    assert 1 == said.err.count("\n")
+
+
+def test_every_setting_is_documented() -> None:
+    """The table of docs/operating.md has each setting, with the default that holds."""
+    lines = (Path(__file__).parents[1] / "docs/operating.md").read_text().splitlines()
+    rows = {line.split("`")[1]: line for line in lines if line.startswith("| `OPSGRAPH_")}
+
+    assert {f"OPSGRAPH_{name.upper()}" for name in Settings.model_fields} == rows.keys()
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.default, (int, float)):
+            default = str(field.default).lower().removesuffix(".0")
+            assert f"| `{default}` |" in rows[f"OPSGRAPH_{name.upper()}"]
 
 
 def test_unknown_role(shell: Shell) -> None:

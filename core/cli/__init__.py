@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from core import __version__
@@ -14,6 +15,7 @@ from core.cli.house import Refusal, build
 from core.errors import OpsgraphError
 from core.plugin import Command
 from core.registry import Registry
+from core.settings import Settings
 
 COMMANDS = (
     *serve.COMMANDS,
@@ -48,6 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(parser, chosen)
     except (OpsgraphError, Refusal) as error:
         print(f"opsgraph: {error}", file=sys.stderr)
+        return 1
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        for each in error.errors():  # without the values: they may be secrets
+            name = f"OPSGRAPH_{'.'.join(map(str, each['loc']))}".upper()
+            print(f"opsgraph: {name}: {each['msg']}.", file=sys.stderr)
         return 1
     except DBAPIError as error:
         # The first line only: further ones may show a row.

@@ -23,6 +23,7 @@ ADVICE = {
     "credentials that are named.",
     "COUNT_MISMATCH": "Pull it again: opsgraph sync --stream … --since …",
     "LEASE_LOST": "Nothing: another worker has taken over.",
+    "CONFIGURATION": "Mend the installation as the message says; it is tried again by itself.",
     "BAD_INPUT": "Register the shop again (registerShop) with what is named.",
     "OVERLOADED": AGAIN,
     "TIMED_OUT": AGAIN,
