@@ -7,7 +7,7 @@ same file again changes no row.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,7 @@ from core.importing.preview import Preview, make_preview
 from core.importing.reading import Taken, nothing_taken, read_beside, read_rows
 from core.importing.recognition import Recognised, UnrecognisedFileError, recognise
 from core.importing.sheet import Grid, read_file
-from core.importing.visits import Visits, expectations, stored_visits, visits_of
+from core.importing.visits import Told, stored_visits, visits_of
 from core.ingest.page import Batch, Outcome, ingest_page
 from core.ingest.quarantine import resolve
 from core.ingest.rollup import Rollup
@@ -69,9 +69,9 @@ class Understood:
     preview: Preview
 
     @cached_property
-    def visits(self) -> frozenset[Visits]:
-        """What its rows count, if they are traffic."""
-        return frozenset(visits_of(self.reading.records))
+    def told(self) -> Told:
+        """The visits that it counts."""
+        return Told(visits_of(self.reading.records))
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class Importer:
             raise RowsRefusedError(given.preview)
         run_id = await self.db.run(self.merchant_id, lambda session: self._begin(session, given))
         outcome = Outcome()
-        items: Sequence[Item] = given.reading.items
+        items = _in_order(given)
         rejected = given.reading.rejected
         try:
             for start in range(0, max(len(items), 1), BATCH):
@@ -208,15 +208,16 @@ class Importer:
         """What would count visits twice, beside what is stored and what the files before tell."""
         if layout.record is not TrafficRecord:
             return nothing_taken
+        everything = (date.min, date.max)
         known = await self.db.read(
-            self.merchant_id, lambda session: stored_visits(session, shop.id)
+            self.merchant_id, lambda session: stored_visits(session, shop.id, everything)
         )
-        for earlier in before:
-            known |= earlier.visits
+        for given in before:
+            known |= set(visits_of(given.reading.records))
 
         def taken(records: Sequence[Record]) -> Iterable[str]:
-            rows = visits_of(records)
-            return expectations(rows, set(rows), known)
+            told = visits_of(records)
+            return Told(told).expectations(told, known)
 
         return taken
 
@@ -378,13 +379,24 @@ def _lock(session: MerchantSession, shop_id: int) -> None:
     session.scalars(streams.with_for_update()).all()
 
 
+def _in_order(given: Understood) -> Sequence[Item]:
+    """Traffic by day: each batch is compared with all that is stored of its days."""
+    items = given.reading.items
+    return sorted(items, key=_day) if given.layout.record is TrafficRecord else items
+
+
+def _day(item: Item) -> date:
+    assert isinstance(item.mapped.record, TrafficRecord)
+    return item.mapped.record.day
+
+
 def _check_taken(session: MerchantSession, given: Understood, items: Sequence[Item]) -> None:
     """InputError if what the rows would count twice was stored after they had been read."""
     if given.layout.record is not TrafficRecord:
         return
     rows = visits_of(item.mapped.record for item in items)
-    known = stored_visits(session, given.shop.id, rows)
-    for item, expected in zip(items, expectations(rows, given.visits, known), strict=True):
+    known = stored_visits(session, given.shop.id, [row.day for row in rows])
+    for item, expected in zip(items, given.told.expectations(rows, known), strict=True):
         if expected:
             raise InputError(
                 f"{given.name}, line {item.lines[0]}: it needs {expected}. Another import was "

@@ -5,10 +5,10 @@ with details, one device or all. Within one file sums are told apart by their wo
 no campaign counts all campaigns of its channel, but where its file has others beside it.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from sqlmodel import col, select
 
@@ -18,6 +18,7 @@ from core.marketplace.records import Record, TrafficRecord
 from core.models import TrafficDay
 
 ALL = ""
+_Tree = dict[Any, Any]
 
 
 class Visits(NamedTuple):
@@ -35,50 +36,68 @@ def visits_of(records: Iterable[Record]) -> list[Visits]:
     return [_visits(each.day, each.channel, each.campaign, each.device) for each in traffic]
 
 
-def stored_visits(
-    session: MerchantSession, shop_id: int, near: Collection[Visits] | None = None
-) -> set[Visits]:
-    """What is stored of a shop; `near`: only what could count visits of these rows."""
-    day, channel = col(TrafficDay.day), col(TrafficDay.channel)
-    query = select(day, channel, TrafficDay.campaign, TrafficDay.device).where(
-        TrafficDay.shop_id == shop_id
+def stored_visits(session: MerchantSession, shop_id: int, days: Collection[date]) -> set[Visits]:
+    """What is stored of a shop, from the first of these days to the last."""
+    if not days:
+        return set()
+    day = col(TrafficDay.day)
+    query = select(day, TrafficDay.channel, TrafficDay.campaign, TrafficDay.device).where(
+        TrafficDay.shop_id == shop_id, day.between(min(days), max(days))
     )
-    if near is not None:
-        days, channels = {row.day for row in near}, {row.channel for row in near}
-        query = query.where(day.in_(days))
-        if ALL not in channels:
-            query = query.where(channel.in_({*channels, WHOLE_SHOP}))
     return {_visits(*row) for row in session.execute(query)}
 
 
-def expectations(
-    rows: Sequence[Visits], told: Collection[Visits], known: Collection[Visits]
-) -> Iterator[str]:
-    """What was expected instead of each row that would count visits again; "" of all others.
+class Told:
+    """The visits that the rows of a file count; what it tells again of stored ones, it replaces."""
 
-    told: all rows of the file; what it tells again of the known rows, it replaces. Both are asked
-    for single rows, so sets are best.
-    """
-    others: dict[date, list[Visits]] = defaultdict(list)
-    for each in known:
-        if each not in told:
-            others[each.day].append(each)
-    for row in rows:
-        twice = None if row in known else _same_visits(row, others[row.day])
-        other = "" if twice is None else _named(twice, row)
-        yield other and f"a day without {other}: both would count the same visits twice"
+    def __init__(self, rows: Iterable[Visits]) -> None:
+        self._rows = frozenset(rows)
+
+    def expectations(self, rows: Iterable[Visits], known: Collection[Visits]) -> Iterator[str]:
+        """What was expected instead of each row that would count known visits again, else ""."""
+        others = _tree(each for each in known if each not in self._rows)
+        for row in rows:
+            twice = next(_same_visits(others, row), None)
+            is_rest = twice is not None and row in known and self._has_beside(row)
+            other = "" if twice is None or is_rest else _named(twice, row)
+            yield other and f"a day without {other}: both would count the same visits twice"
+
+    def _has_beside(self, row: Visits) -> bool:
+        """Whether the file tells parts beside this row, which then counts the rest alone."""
+        return any(each != row for each in _same_visits(self._all, row))
+
+    @cached_property
+    def _all(self) -> _Tree:
+        return _tree(self._rows)
 
 
 def _visits(day: date, channel: str, campaign: str, device: str) -> Visits:
     return Visits(day, ALL if channel == WHOLE_SHOP else channel, campaign, device)
 
 
-def _same_visits(row: Visits, others: Iterable[Visits]) -> Visits | None:
-    """One of the others that counts visits of this row: each says the same, or all."""
-    for other in others:
-        if all(mine == its or ALL in (mine, its) for mine, its in zip(row, other, strict=True)):
-            return other
-    return None
+def _tree(visits: Iterable[Visits]) -> _Tree:
+    """By day, then channel, campaign and device: a year of sources is too much to go through."""
+    tree: _Tree = {}
+    for each in visits:
+        node = tree
+        for part in each:
+            node = node.setdefault(part, {})
+    return tree
+
+
+def _same_visits(tree: _Tree, row: Visits) -> Iterator[Visits]:
+    """Those in the tree that count visits of this row: each part says the same, or all."""
+    for parts in _paths(tree.get(row.day, {}), row[1:]):
+        yield Visits(row.day, *parts)
+
+
+def _paths(tree: _Tree, parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    if not parts:
+        yield ()
+        return
+    for part in tree if parts[0] == ALL else (parts[0], ALL):
+        if part in tree:
+            yield from ((part, *rest) for rest in _paths(tree[part], parts[1:]))
 
 
 def _named(other: Visits, row: Visits) -> str:

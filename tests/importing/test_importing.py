@@ -242,6 +242,29 @@ async def test_visits_of_no_campaign(owner: Client, shop: Shop) -> None:
     assert (3, 2, 2) == (first["changed"], second["changed"], second["unchanged"])
 
 
+async def test_a_whole_after_its_rest(owner: Client, shop: Shop) -> None:
+    """Visits of no campaign, told without those of campaigns, are all visits of their channel."""
+    rest = ("2026-11-01", "手淘搜索", "", "500")
+    await imported(owner, csv_bytes([*DETAILS, rest]), shop_id=shop.id)
+    whole = [DETAILS[0], ("2026-11-01", "手淘搜索", "", "1200"), DETAILS[2]]
+
+    preview = await previewed(owner, csv_bytes(whole), shop_id=shop.id)
+
+    expected = "a day without '手淘搜索' by campaign: both would count the same visits twice"
+    assert [(2, expected)] == [(each["line"], each["expected"]) for each in preview["refused"]]
+
+
+async def test_another_campaign_beside_the_rest(owner: Client, shop: Shop) -> None:
+    """A file that tells a channel's campaigns again may leave out one that was told before."""
+    rest = ("2026-11-01", "手淘搜索", "", "500")
+    await imported(owner, csv_bytes([*DETAILS, rest]), shop_id=shop.id)
+    other = ("2026-11-01", "手淘搜索", "红灯笼", "705")
+
+    second = await imported(owner, csv_bytes([DETAILS[0], other, rest]), shop_id=shop.id)
+
+    assert (1, 1) == (second["changed"], second["unchanged"])
+
+
 async def test_a_preview_stores_nothing(owner: Client, shop: Shop, database: Database) -> None:
     """A preview tells columns, assumptions, sums and period, and leaves no trace."""
     preview = await previewed(owner, csv_bytes(TRAFFIC), shop_id=shop.id)
