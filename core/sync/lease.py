@@ -1,7 +1,8 @@
 """Leases: who pulls which stream now, and how a worker that lost its lease is kept from writing.
 
-The rows of `sync_states` are the scheduler. A claim raises the row's epoch; every page commits
-under `where epoch = mine`, so a worker that was thought dead and is not can store nothing more.
+The rows of `sync_states` are the scheduler. A claim raises the row's epoch, and that of the shop's
+other rows whose leases ran out; every page commits under `where epoch = mine`, so a worker that
+was thought dead and is not can store nothing more.
 """
 
 import os
@@ -82,8 +83,34 @@ def claim(
         is_early = wanted.due_only and not _is_due(state, now)  # a worker has just been there
         if is_early or any(_is_held(each, now) for each in siblings):
             continue
-        return _take(session, state, owner, now, seconds)
+        silent = [each for each in siblings if each.lease_owner is not None]
+        if all(_shut_out(session, each, now) for each in silent):
+            return _take(session, state, owner, now, seconds)
     return None
+
+
+def _shut_out(session: Session, silent: SyncState, now: datetime) -> bool:
+    """Keep a worker that fell silent from writing to the shop, whichever stream it was at.
+
+    Two streams stored at a time could write over each other's rows. False if the worker is
+    storing at this moment, so that it is alive.
+    """
+    query = (
+        select(SyncState)
+        .where(
+            SyncState.merchant_id == silent.merchant_id,
+            SyncState.shop_id == silent.shop_id,
+            SyncState.stream == silent.stream,
+        )
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    if session.scalars(query).one_or_none() is None or _is_held(silent, now):
+        return False
+    silent.epoch += 1
+    silent.lease_owner = silent.lease_until = None
+    _interrupt(session, silent, now)
+    return True
 
 
 def _lock_shop(session: Session, state: SyncState) -> bool:
@@ -154,16 +181,7 @@ def _take(session: Session, state: SyncState, owner: str, now: datetime, seconds
         # This run sees what the notice spoke of; a later notice wants another run. Should this
         # one die, the stream is due as if its time had come.
         state.dirty_from, state.due_at = None, min(state.due_at, now)
-    session.execute(
-        update(SyncRun)
-        .where(
-            col(SyncRun.merchant_id) == state.merchant_id,
-            col(SyncRun.shop_id) == state.shop_id,
-            col(SyncRun.stream) == state.stream,
-            col(SyncRun.status) == "running",
-        )
-        .values(status="interrupted", finished_at=now)
-    )
+    _interrupt(session, state, now)
     run = SyncRun(
         merchant_id=state.merchant_id,
         id=random_id(),
@@ -178,6 +196,20 @@ def _take(session: Session, state: SyncState, owner: str, now: datetime, seconds
     session.flush()
     place = (state.merchant_id, state.shop_id, state.stream)
     return Lease(*place, state.epoch, run.id, seconds, state.due_at)
+
+
+def _interrupt(session: Session, state: SyncState, now: datetime) -> None:
+    """Close the run that nobody goes on with."""
+    session.execute(
+        update(SyncRun)
+        .where(
+            col(SyncRun.merchant_id) == state.merchant_id,
+            col(SyncRun.shop_id) == state.shop_id,
+            col(SyncRun.stream) == state.stream,
+            col(SyncRun.status) == "running",
+        )
+        .values(status="interrupted", finished_at=now)
+    )
 
 
 def fenced_update(session: MerchantSession, lease: Lease, now: datetime, **values: Any) -> None:

@@ -113,8 +113,48 @@ def test_takeover_after_expiry(database: Database, shop: Shop) -> None:
 
     database.run_now(shop.merchant_id, lambda s: fenced_update(s, new, NOW, cursor={"x": 2}))
     assert {"x": 2} == state(database, shop, new.stream).cursor
-    assert (1, 2) == (old.epoch, new.epoch)
+    assert old.epoch < new.epoch
     assert ["interrupted", "running"] == [run.status for run in runs(database, shop)]
+
+
+def test_takeover_of_the_shop(database: Database, shop: Shop) -> None:
+    """A silent worker writes nothing more either when another stream of its shop is pulled now."""
+    old = take(database, wanted=Wanted(streams=("orders",)))
+    new = take(database, now=NOW + timedelta(seconds=61), wanted=Wanted(streams=("refunds",)))
+    assert old is not None
+    assert new is not None
+
+    with pytest.raises(LeaseLostError, match="taken over"):
+        database.run_now(shop.merchant_id, lambda s: fenced_update(s, old, NOW, cursor={"x": 1}))
+
+    assert {} == state(database, shop, "orders").cursor
+    assert {"interrupted", "running"} == {run.status for run in runs(database, shop)}
+    assert take(database, now=NOW + timedelta(seconds=62)) is None
+
+
+@on_postgresql
+def test_lapsed_while_a_page_is_being_stored(database: Database, shop: Shop) -> None:
+    """Whose lease ends while it stores a page is alive: nobody else begins with the shop."""
+    lease = take(database, wanted=Wanted(streams=("orders",)))
+    assert lease is not None
+    storing, release = threading.Event(), threading.Event()
+
+    def store(session) -> None:
+        fenced_update(session, lease, NOW)
+        storing.set()
+        release.wait(10)
+
+    holder = threading.Thread(target=database.run_now, args=(shop.merchant_id, store))
+    holder.start()
+    storing.wait(10)
+    others = [
+        take(database, now=NOW + timedelta(seconds=61), wanted=Wanted(streams=(stream,)))
+        for stream in ("orders", "refunds")
+    ]
+    release.set()
+    holder.join()
+
+    assert [None, None] == others
 
 
 def test_each_write_prolongs_the_lease(database: Database, shop: Shop) -> None:
