@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import case, func
 from sqlalchemy.orm import Session
 from sqlmodel import col, select
 
@@ -91,7 +91,8 @@ class Standing:
 class Imported:
     """What files have brought a shop. through: the end of the latest span that a file was of.
 
-    `stored` counts a record again whenever it came changed; quarantined: open entries.
+    A file whose import broke off reaches nowhere. `stored` counts a record again whenever it came
+    changed; quarantined: open entries.
     """
 
     shop: Shop
@@ -153,7 +154,8 @@ def standings(session: Session) -> list[Standing]:
 def imports(session: Session) -> list[Imported]:
     """What files have brought every shop that the session may see, by the shops' names."""
     key = (SyncRun.merchant_id, SyncRun.shop_id, SyncRun.stream)
-    ends = (func.max(col(SyncRun.finished_at)), func.max(col(SyncRun.window_end)))
+    is_whole = col(SyncRun.status).in_(("succeeded", "incomplete"))
+    ends = (func.max(col(SyncRun.finished_at)), func.max(case((is_whole, SyncRun.window_end))))
     columns: list[Any] = [*key, *ends, func.sum(SyncRun.changed)]
     rows = session.execute(
         select(*columns)

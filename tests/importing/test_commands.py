@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from core.importing.run import File, Importer
 from core.ingest.standard import CORE_ROLLUPS
 from core.models import QuarantineEntry, Shop, TrafficDay
 from core.settings import Settings
+from core.sync.standing import imports
 from tests.builders import make_merchant, make_shop
 from tests.importing.files import TRAFFIC, csv_bytes, with_row, xlsx_bytes
 from tests.shell import Shell
@@ -112,8 +114,9 @@ def test_a_total_and_its_channels_at_once(
 
 @pytest.mark.anyio
 async def test_two_imports_at_a_time(database: Database, shop: Shop) -> None:
-    """What another import has stored since a file was read is not counted twice."""
-    total = [("日期", "访客数"), ("2026-11-01", "13000")]
+    """What another import has stored since a file was read is not counted twice, and no file
+    reaches further than what came of it."""
+    total = [("日期", "访客数"), ("2026-11-01", "13000"), ("2026-11-03", "9000")]
     importer = Importer(database, shop.merchant_id, {}, CORE_ROLLUPS, "test")
     slow = await importer.understand(shop.id, File("total.csv", csv_bytes(total)))
     fast = await importer.understand(shop.id, File("channels.csv", csv_bytes(TRAFFIC)))
@@ -123,6 +126,8 @@ async def test_two_imports_at_a_time(database: Database, shop: Shop) -> None:
     with pytest.raises(InputError, match=r"total\.csv, line 2: .* Another import was faster"):
         await importer.store(slow)
     assert [900000, 1234560] == amounts(database)
+    [told] = database.system_now(imports)
+    assert (datetime(2026, 11, 2, 16, tzinfo=UTC), 2) == (told.through, told.stored)
 
 
 @pytest.mark.parametrize("option", [[], ["--preview"]])
