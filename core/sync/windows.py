@@ -55,10 +55,11 @@ class Cursor:
     def back_to(self, moment: datetime) -> "Cursor":
         """The cursor from which everything since `moment` is read again.
 
-        It never leads ahead: what lies between would be read by nobody.
+        It never leads ahead: what lies between would be read by nobody. A stream of which nothing
+        is stored begins where it would.
         """
         stands = self.window.start if self.through is None and self.window else self.through
-        return self if stands is not None and stands <= moment else Cursor(through=moment)
+        return self if stands is None or stands <= moment else Cursor(through=moment)
 
     def advance(self, seen: int, reported: int | None, resume: str | None) -> "Cursor":
         """The cursor after a page; without `resume` the window is finished."""

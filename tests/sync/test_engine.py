@@ -154,6 +154,17 @@ async def test_since_skips_nothing(database: Database, merchant_id: int) -> None
     assert NOW - timedelta(minutes=5) == bazaar.asked[-1][0].start
 
 
+async def test_since_with_nothing_stored(database: Database, merchant_id: int) -> None:
+    """The first pull of a shop reads all that the platform keeps, whatever it is asked for."""
+    bazaar = Bazaar.of_orders(1)
+    register(database, merchant_id, bazaar.marketplace())
+    engine = make_engine(database, bazaar.marketplace())
+
+    await engine.run_next(Wanted(), since=NOW - timedelta(hours=7))
+
+    assert NOW - timedelta(days=1) == bazaar.asked[0][0].start
+
+
 async def test_window_that_the_platform_keeps_no_more(database: Database, merchant_id: int) -> None:
     """A shop whose run broke off long ago begins with what the platform still shows."""
     bazaar = Bazaar.of_orders(3, before=[None, PermanentError("no such permission")])
