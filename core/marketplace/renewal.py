@@ -5,8 +5,12 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import anyio
+
 TOKEN_ENDS, AUTHORIZATION_ENDS = "expires_at", "refresh_expires_at"
 """Names among the credentials for when the tokens end; they are no secrets."""
+PATIENCE = 30.0
+"""Seconds that the end of a run waits for a renewal."""
 
 
 class Renewal:
@@ -16,15 +20,26 @@ class Renewal:
         self._renew = renew
         self._running: asyncio.Future[None] | None = None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether one is under way."""
+        return self._running is not None and not self._running.done()
+
     async def once(self) -> None:
         """Renew, or wait for the renewal that is under way.
 
         It outlives the call that wanted it: cancelled between the platform's answer and the
-        saving, it would lose the only valid tokens.
+        saving, it would lose the only valid tokens. So who is cancelled waits for it all the same:
+        the connection that it needs is closed once the run has ended.
         """
         if self._running is None or self._running.done():
             self._running = asyncio.ensure_future(self._renew())
-        await asyncio.shield(self._running)
+        try:
+            await asyncio.shield(self._running)
+        except asyncio.CancelledError:
+            with anyio.move_on_after(PATIENCE, shield=True):
+                await asyncio.wait([self._running])
+            raise
 
 
 def ends(now: datetime, token: Any, authorization: Any = None) -> dict[str, str]:

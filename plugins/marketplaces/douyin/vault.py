@@ -6,9 +6,11 @@ clients share one vault: whoever saves, saves what the other renewed too.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from core.marketplace.contract import Credentials, ShopContext
 from core.marketplace.mapping import without_secrets
+from core.marketplace.renewal import Renewal
 
 PUBLIC = frozenset({"app_key", "ads_app_id", "ads_advertiser_ids"})
 Renew = Callable[[], Awaitable[Mapping[str, str]]]
@@ -21,24 +23,20 @@ class Vault:
         self._credentials = context.credentials
         self._save = context.save_credentials
         self._saving = asyncio.Lock()
-        self._renewals: dict[str, asyncio.Future[None]] = {}
+        self._renewals: dict[str, Renewal] = {}
 
     def get(self, name: str) -> str:
         """The value of that name now; "" if there is none."""
         return self._credentials.get(name)
 
     async def renew_once(self, name: str, stale: str, renew: Renew) -> None:
-        """Put what `renew` returns in place, unless the token of that name is no longer `stale`.
-
-        A renewal outlives the call that wanted it: cancelled between the platform's answer and
-        the saving, it would lose the only valid tokens.
-        """
+        """Put what `renew` returns in place, unless the token of that name is no longer `stale`."""
         if self.get(name) != stale:
             return
         renewal = self._renewals.get(name)
-        if renewal is None or renewal.done():
-            renewal = self._renewals[name] = asyncio.ensure_future(self._renew(renew))
-        await asyncio.shield(renewal)
+        if renewal is None or not renewal.is_running:
+            renewal = self._renewals[name] = Renewal(partial(self._renew, renew))
+        await renewal.once()
 
     async def _renew(self, renew: Renew) -> None:
         tokens = await renew()
