@@ -27,7 +27,7 @@ from core.models import Merchant, Shop
 from core.security.tokens import create_token
 from core.sync.engine import RunReport, SyncEngine
 from core.sync.lease import Wanted
-from core.sync.shops import NewShop, register_shop
+from core.sync.shops import NewShop, find_shop, open_credentials, register_shop
 from core.testing.bench import House
 from core.testing.listings import listings
 from core.testing.stand import Stand
@@ -185,6 +185,13 @@ class Trial:
             lambda session: _all_texts(
                 session, [each for each in _tables(session) if each.name != "api_tokens"]
             )
+        )
+
+    def credentials(self) -> Mapping[str, str]:
+        """What the shop is opened with now, renewed tokens among it."""
+        keys = self.house.gateway.keys
+        return self.house.database.read_now(
+            MERCHANT, lambda session: open_credentials(find_shop(session, SHOP), keys).values
         )
 
     def answers(self) -> str:
