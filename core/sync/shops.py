@@ -204,8 +204,12 @@ def open_credentials(shop: Shop, keys: KeyRing) -> Credentials:
 
 
 def rotate_keys(session: MerchantSession, keys: KeyRing) -> int:
-    """Seal every shop's credentials under the current key; returns how many were not."""
-    shops = session.scalars(select(Shop).where(Shop.key_id != keys.current)).all()
+    """Seal every shop's credentials under the current key; returns how many were not.
+
+    The rows are locked: a pull that renews its tokens meanwhile keeps them.
+    """
+    others = select(Shop).where(Shop.key_id != keys.current).with_for_update()
+    shops = session.scalars(others).all()
     for shop in shops:
         seal_credentials(shop, keys, open_credentials(shop, keys).values)
     return len(shops)

@@ -1,12 +1,14 @@
 """Shops: registered with sealed credentials, renewed, opened as adapters."""
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
 import pytest
+from sqlmodel import select
 
-from core.db import Database
+from core.db import Database, MerchantSession
 from core.errors import InputError, NotFoundError
 from core.marketplace.contract import Credentials
 from core.marketplace.renewal import ends
@@ -21,6 +23,7 @@ from core.sync.shops import (
     open_shop,
     register_shop,
     rotate_keys,
+    seal_credentials,
 )
 from tests.builders import make_merchant
 from tests.ingest.stored import only
@@ -157,6 +160,29 @@ def test_rotation(database: Database, merchant_id: int) -> None:
     assert [1, 0] == counts
     assert "k2" == stored.key_id
     assert {"session": "s3cret"} == alone.open(stored.credentials or "", bound_to)
+
+
+def test_rotation_while_tokens_are_renewed(database: Database, merchant_id: int) -> None:
+    """Tokens that a pull stores while keys are rotated are not written over with the old ones."""
+    shop = store(database, merchant_id)
+    ring = KeyRing({"k2": b"\x02" * 32, "k1": b"\x01" * 32})
+    rotating = threading.Thread(
+        target=database.run_now, args=(merchant_id, lambda session: rotate_keys(session, ring))
+    )
+
+    def renew(session: MerchantSession) -> None:
+        renewed = session.scalars(select(Shop).where(Shop.id == shop.id)).one()
+        seal_credentials(renewed, KEYS, {"session": "renewed"})
+        session.flush()
+        rotating.start()
+        rotating.join(0.5)
+
+    database.run_now(merchant_id, renew)
+    rotating.join(30)
+
+    stored = database.read_now(merchant_id, lambda session: find_shop(session, shop.id))
+    assert "k2" == stored.key_id
+    assert "renewed" == open_credentials(stored, ring)["session"]
 
 
 def test_find_shop_of_another_merchant(database: Database, merchant_id: int) -> None:
