@@ -22,7 +22,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, InvalidURI, WebSocketException
 
 from core.marketplace.contract import Credentials, Message, Notice, ShopContext
-from core.marketplace.errors import MarketplaceError, PermanentError, TransientError
+from core.marketplace.errors import (
+    MarketplaceError,
+    PermanentError,
+    ThrottleError,
+    TransientError,
+)
 from plugins.marketplaces.pinduoduo.client import Client
 
 SERVER = "wss://message-api.pinduoduo.com"
@@ -173,14 +178,16 @@ def _error(failure: Exception) -> MarketplaceError:
     """Its kind alone is told: the texts of libraries may hold the address and its signature."""
     if isinstance(failure, InvalidURI):
         return PermanentError("PMC: message_url in the shop's config is no address of a WebSocket")
-    if isinstance(failure, InvalidStatus) and 400 <= failure.response.status_code < 500:
-        code = failure.response.status_code
+    code = failure.response.status_code if isinstance(failure, InvalidStatus) else 0
+    if code == 429:
+        return ThrottleError("PMC: HTTP 429", platform_code="429")
+    if 400 <= code < 500:
         return PermanentError(
             f"PMC: HTTP {code}; look at client_id and client_secret, at the clock, and whether "
             "the app has messages in PDD's console",
             platform_code=str(code),
         )
-    told = f"HTTP {failure.response.status_code}" if isinstance(failure, InvalidStatus) else ""
+    told = f"HTTP {code}" if code else ""
     if isinstance(failure, ConnectionClosed) and failure.rcvd is not None:
         told = f"closed with {failure.rcvd.code}"
     return TransientError(f"PMC: {told or type(failure).__name__}")

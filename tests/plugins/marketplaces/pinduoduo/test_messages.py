@@ -13,13 +13,14 @@ import httpx
 import pytest
 from sqlmodel import select
 from starlette.applications import Starlette
+from starlette.responses import Response
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import connect
 
 from core.db import Database
 from core.marketplace.contract import Credentials, Message, Notice
-from core.marketplace.errors import AuthError, PermanentError, TransientError
+from core.marketplace.errors import AuthError, PermanentError, ThrottleError, TransientError
 from core.marketplace.sandbox import SetClock, serve
 from core.models import Shop, SyncState
 from core.security.envelope import KeyRing
@@ -218,6 +219,18 @@ async def test_an_app_that_is_refused(
             await inbox.fetch()
 
     assert "/message/" not in str(caught.value)
+
+
+async def test_a_server_that_is_asked_too_often(shop: builders.Shop) -> None:
+    """That passes by itself: it is tried again soon, and nobody is asked to do anything."""
+
+    async def refuse(socket: WebSocket) -> None:
+        await socket.send_denial_response(Response(status_code=429))
+
+    with serve(Starlette(routes=[WebSocketRoute("/{path:path}", refuse)])) as url:
+        async with opened(shop, url) as inbox:
+            with pytest.raises(ThrottleError, match="PMC: HTTP 429"):
+                await inbox.fetch()
 
 
 async def test_a_server_that_is_away(shop: builders.Shop, url: str, sandbox: PddSandbox) -> None:
