@@ -60,7 +60,7 @@ def register_shop(
     shop = session.scalars(
         select(Shop).where(Shop.marketplace == new.marketplace, Shop.platform_id == new.platform_id)
     ).one_or_none()
-    keeps = shop is not None and shop.credentials is not None and not new.credentials
+    keeps = shop is not None and not new.credentials and _has_secrets(shop, keys)
     marketplace = _check(marketplaces, new, () if keeps else None)
     if shop is None:
         shop = Shop(
@@ -85,6 +85,11 @@ def register_shop(
     session.flush()
     _make_due(session, shop, marketplace, now)
     return shop
+
+
+def _has_secrets(shop: Shop, keys: KeyRing) -> bool:
+    """Whether the shop was registered with any: some platforms ask for none."""
+    return shop.credentials is not None and bool(open_credentials(shop, keys).values)
 
 
 def _trimmed(new: NewShop) -> NewShop:

@@ -138,6 +138,21 @@ def test_config_alone(database: Database, merchant_id: int) -> None:
     assert "s3cret" == open_credentials(second, KEYS)["session"]
 
 
+def test_config_of_a_shop_without_secrets(database: Database, merchant_id: int) -> None:
+    """Where a platform asks for no credentials, there are none to give with another address."""
+    public = {"bazaar": replace(MARKET, credentials=())}
+    new = replace(NEW, credentials={})
+
+    for address in ("http://x", "http://y"):
+        moved = replace(new, config={"base_url": address})
+        shop = database.run_now(
+            merchant_id,
+            lambda session, moved=moved: register_shop(session, public, KEYS, moved, NOW),
+        )
+
+    assert {"base_url": "http://y"} == shop.config
+
+
 def test_where_the_secrets_go(database: Database, merchant_id: int) -> None:
     """Who does not know the credentials cannot have them sent to another address."""
     store(database, merchant_id)
