@@ -25,7 +25,7 @@ def status_routes(gateway: Gateway) -> list[Route]:
     async def ready(request: Request) -> Response:
         try:
             await gateway.db.system(lambda session: session.connection(), write=False)
-        except Exception:
+        except Exception:  # whatever it is, nothing can be answered now
             log.exception("The database does not answer")
             return JSONResponse({"status": "the database does not answer"}, 503)
         return JSONResponse({"status": "ok", "plugins": ailing(gateway.registry)})

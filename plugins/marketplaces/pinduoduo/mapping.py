@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from core.marketplace.errors import MappingError
-from core.marketplace.fields import Row, part, rows, text
+from core.marketplace.fields import Row, Unknown, part, rows, text
 from core.marketplace.mapping import PLANNED, platform_id
 from core.marketplace.records import (
     AdSpendRecord,
@@ -43,9 +43,6 @@ from plugins.marketplaces.pinduoduo.fields import (
     yuan,
     yuan_if_any,
 )
-
-Unknown = tuple[str, ...]
-
 
 PERSONAL = frozenset(
     "receiver_name receiver_name_mask receiver_phone receiver_phone_mask receiver_address "

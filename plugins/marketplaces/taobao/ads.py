@@ -4,7 +4,7 @@ From the field descriptions of taobao.universalbp.report.query.campaign. Figures
 yuan. Sales are ascribed to the last click within 15 days.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ import orjson
 
 from core.marketplace.contract import Page, ShopContext, Window
 from core.marketplace.errors import MappingError, PermanentError, TransientError
+from core.marketplace.fields import Row
 from core.marketplace.mapping import map_each, minor_units, platform_id
 from core.marketplace.records import AdSpendRecord
 from plugins.marketplaces.taobao.client import CHINA, Client
@@ -32,7 +33,6 @@ FIGURES = {
     "amount": "alipay_inshop_amt",
 }
 ASCRIBED = frozenset({"orders", "amount"})
-Row = Mapping[str, Any]
 
 
 class AdReports:

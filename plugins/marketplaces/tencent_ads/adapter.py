@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from core.marketplace.contract import Page, ShopContext, Window
 from core.marketplace.errors import MappingError, TransientError
+from core.marketplace.fields import Row
 from core.marketplace.mapping import map_each, platform_id
 from core.marketplace.records import AdSpendRecord
 from plugins.marketplaces.tencent_ads.client import Client
@@ -27,7 +28,6 @@ FIGURES = {
     "amount": "order_clk_15d_amount",
 }
 ASCRIBED = frozenset({"orders", "amount"})
-Row = Mapping[str, Any]
 
 
 class TencentAdsAdapter:
