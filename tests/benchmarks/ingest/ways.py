@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import pairwise
 from time import perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -131,8 +132,8 @@ def read_rows(store: Store, orders: int) -> tuple[list[Load], list[list[Load]]]:
     stored = {load.statement.split()[2]: len(load.rows) for load in loads}
     if (orders, LINES * orders) != (stored["orders"], stored["order_lines"]):
         raise NotAllCameError(f"{orders} orders became {stored}.")
-    parts = -(-orders // BATCH)
-    return shop, [[_part(load, part, parts) for load in loads] for part in range(parts)]
+    ends = [*range(0, orders, BATCH), orders]
+    return shop, [[_part(load, *part, orders) for load in loads] for part in pairwise(ends)]
 
 
 def _read(store: Store, table: str) -> Load:
@@ -147,9 +148,10 @@ def _read(store: Store, table: str) -> Load:
     return Load(f"INSERT INTO {table} ({names}) VALUES ({marks})", cursor.fetchall())
 
 
-def _part(load: Load, part: int, parts: int) -> Load:
+def _part(load: Load, start: int, end: int, orders: int) -> Load:
+    """The share of the orders from `start` to `end`; every order has as many rows of a table."""
     size = len(load.rows)
-    return Load(load.statement, load.rows[size * part // parts : size * (part + 1) // parts])
+    return Load(load.statement, load.rows[size * start // orders : size * end // orders])
 
 
 def insert(store: Store, shop: list[Load], parts: list[list[Load]]) -> float:
