@@ -33,12 +33,7 @@ def identity_if_any(row: Row, name: str) -> str | None:
 
 def word(row: Row, name: str) -> str:
     """A code that JD sends as number or text, without the explanation some come with (`4-…`)."""
-    value = row.get(name)
-    if value is None:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise MappingError(name, value, "a word or a number")
-    return str(value).partition("-")[0].strip()
+    return fields.word(row, name).partition("-")[0].strip()
 
 
 def whole(row: Row, name: str) -> int:
