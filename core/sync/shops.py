@@ -61,7 +61,7 @@ def register_shop(
         select(Shop).where(Shop.marketplace == new.marketplace, Shop.platform_id == new.platform_id)
     ).one_or_none()
     keeps = shop is not None and not new.credentials and _has_secrets(shop, keys)
-    marketplace = _check(marketplaces, new, () if keeps else None)
+    marketplace = _check(marketplaces, new, keeps)
     if shop is None:
         shop = Shop(
             merchant_id=session.merchant_id,
@@ -104,9 +104,9 @@ def _trimmed(new: NewShop) -> NewShop:
 
 
 def _check(
-    marketplaces: Mapping[str, Marketplace], new: NewShop, needed: tuple[str, ...] | None
+    marketplaces: Mapping[str, Marketplace], new: NewShop, keeps_credentials: bool
 ) -> Marketplace:
-    """The marketplace; InputError for what cannot be used. needed: None for all credentials."""
+    """The marketplace; InputError for what cannot be used."""
     marketplace = marketplaces.get(new.marketplace)
     if marketplace is None:
         known = ", ".join(sorted(marketplaces))
@@ -114,9 +114,8 @@ def _check(
             f"There is no marketplace {new.marketplace!r}; installed are: {known}.",
             path=["input", "marketplace"],
         )
-    needed = marketplace.credentials if needed is None else needed
-    missing = [name for name in needed if not new.credentials.get(name)]
-    if missing:
+    missing = [name for name in marketplace.credentials if not new.credentials.get(name)]
+    if missing and not keeps_credentials:
         raise InputError(
             f"{marketplace.title} needs these credentials too: {', '.join(missing)}.",
             path=["input", "credentials"],
