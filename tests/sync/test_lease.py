@@ -3,6 +3,8 @@
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -79,24 +81,34 @@ def test_many_workers_at_once(database: Database, shop: Shop) -> None:
     assert 1 == sum(lease is not None for lease in found)
 
 
+@contextmanager
+def storing(database: Database, lease: Lease) -> Iterator[None]:
+    """Meanwhile another thread is in the middle of a transaction under the lease."""
+    begun, release = threading.Event(), threading.Event()
+
+    def store(session) -> None:
+        fenced_update(session, lease, NOW)
+        begun.set()
+        release.wait(10)
+
+    holder = threading.Thread(target=database.run_now, args=(lease.merchant_id, store))
+    holder.start()
+    begun.wait(10)
+    try:
+        yield
+    finally:
+        release.set()
+        holder.join()
+
+
 @on_postgresql
 def test_claim_while_a_page_is_being_stored(database: Database, shop: Shop) -> None:
     """The lock of a running transaction does not hide its worker from others."""
     lease = take(database)
     assert lease is not None
-    storing, release = threading.Event(), threading.Event()
 
-    def store(session) -> None:
-        fenced_update(session, lease, NOW)
-        storing.set()
-        release.wait(10)
-
-    holder = threading.Thread(target=database.run_now, args=(shop.merchant_id, store))
-    holder.start()
-    storing.wait(10)
-    second = take(database)
-    release.set()
-    holder.join()
+    with storing(database, lease):
+        second = take(database)
 
     assert second is None
 
@@ -137,22 +149,12 @@ def test_lapsed_while_a_page_is_being_stored(database: Database, shop: Shop) -> 
     """Whose lease ends while it stores a page is alive: nobody else begins with the shop."""
     lease = take(database, wanted=Wanted(streams=("orders",)))
     assert lease is not None
-    storing, release = threading.Event(), threading.Event()
 
-    def store(session) -> None:
-        fenced_update(session, lease, NOW)
-        storing.set()
-        release.wait(10)
-
-    holder = threading.Thread(target=database.run_now, args=(shop.merchant_id, store))
-    holder.start()
-    storing.wait(10)
-    others = [
-        take(database, now=NOW + timedelta(seconds=61), wanted=Wanted(streams=(stream,)))
-        for stream in ("orders", "refunds")
-    ]
-    release.set()
-    holder.join()
+    with storing(database, lease):
+        others = [
+            take(database, now=NOW + timedelta(seconds=61), wanted=Wanted(streams=(stream,)))
+            for stream in ("orders", "refunds")
+        ]
 
     assert [None, None] == others
 
